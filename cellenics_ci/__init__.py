@@ -1,0 +1,1 @@
+"""cellenics-ci: hand out, rotate, watch and retire the CI credentials of an organisation."""

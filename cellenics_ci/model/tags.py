@@ -1,0 +1,198 @@
+"""What a rotation writes on an IAM user as tags, and how it is read back.
+
+IAM allows letters, digits, space and `_ . : / = + - @` in a tag's value, 256 characters of them,
+and 50 tags a user (IAM User Guide, "Tags for IAM resources"). Times are UTC epoch seconds, in base 36.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+from cellenics_ci.model.names import AccessKeyId, OrgName, RepoName
+from cellenics_ci.model.scopes import PairDates, Scope, ScopeDates
+
+PREFIX: Final = "cellenics-ci:"
+LOCK_TAG: Final = f"{PREFIX}lock"
+REPOSITORY_TAG: Final = f"{PREFIX}repository"
+REGION_TAG: Final = f"{PREFIX}region"
+KEY_TAG: Final = f"{PREFIX}key:"
+VALUE_LIMIT: Final = 256
+
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_ABSENT: Final = "-"
+_FORBIDDEN = re.compile(r"[^A-Za-z0-9 _.:/=+\-@]")
+
+
+class Stage(StrEnum):
+    """How far a key has come, as its tag says."""
+
+    ADOPTED = "adopted"
+    PENDING = "pending"
+    DELIVERING = "delivering"
+    LIVE = "live"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNote:
+    """What a key's tag says: its stage, since when, and the dates of the secrets that go with it.
+
+    `dates` has a scope's code (`scope_code`) as key: before the writes for DELIVERING, after them for LIVE.
+    """
+
+    stage: Stage
+    at: int = 0
+    run: str = ""
+    dates: tuple[tuple[str, PairDates], ...] = ()
+
+    def dates_of(self, scope: Scope) -> PairDates | None:
+        """Return the noted dates of a scope, None where the note does not have it."""
+        return dict(self.dates).get(scope_code(scope))
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Who is at work on a user: the run, where it runs, until when it counts, and the keys it found."""
+
+    run: str
+    host: str
+    process: str
+    at: int
+    until: int
+    seen: tuple[AccessKeyId, ...] = ()
+
+
+def owner_text(org: OrgName, repo: RepoName, repo_id: int) -> str:
+    """Return the value of the repository tag: `org/repo@id` (IAM refuses `#`)."""
+    return f"{org}/{repo}@{repo_id}"
+
+
+def clean(text: str, limit: int) -> str:
+    """Return `text` with what a tag's value can't hold made `-`, cut to `limit` characters."""
+    return _FORBIDDEN.sub("-", text).replace(" ", "-")[:limit]
+
+
+def scope_code(scope: Scope) -> str:
+    """Return the short name of a scope in tags; environment names may hold anything, so theirs is a digest."""
+    if scope.kind == "environment":
+        return "e" + sha256(scope.environment.encode()).hexdigest()[:10]
+    return "a" if scope.kind == "actions" else "d"
+
+
+def note_dates(dates: ScopeDates) -> tuple[tuple[str, PairDates], ...]:
+    """Return dates in the form that a KeyNote holds."""
+    return tuple(sorted(((scope_code(scope), pair) for scope, pair in dates.items()), key=lambda item: item[0]))
+
+
+def lock_tags(lock: Lock) -> dict[str, str]:
+    """Return the tag that says a run is at work."""
+    words = [
+        f"run={lock.run}",
+        f"host={clean(lock.host, 60)}",
+        f"process={clean(lock.process, 40)}",
+        f"at={_base36(lock.at)}",
+        f"until={_base36(lock.until)}",
+        f"seen={'+'.join(lock.seen)}",
+    ]
+    return {LOCK_TAG: " ".join(words)}
+
+
+def read_lock(tags: Mapping[str, str]) -> Lock | None:
+    """Return the lock in a user's tags; None where there is none, or none that can be read."""
+    if LOCK_TAG not in tags:
+        return None
+    words = _words(tags[LOCK_TAG])
+    try:
+        return Lock(
+            run=words["run"],
+            host=words["host"],
+            process=words["process"],
+            at=int(words["at"], 36),
+            until=int(words["until"], 36),
+            seen=tuple(AccessKeyId(key) for key in words["seen"].split("+") if key),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def key_tags(key: AccessKeyId, note: KeyNote) -> dict[str, str]:
+    """Return the tags that hold a key's note: one, or more where many environments need more than 256 characters."""
+    words = [note.stage.value, f"at={_base36(note.at)}"]
+    if note.run:
+        words.append(f"run={note.run}")
+    words += [f"{code}={_pair_text(pair)}" for code, pair in note.dates]
+    chunks = [""]
+    for word in words:
+        # Room is left for the count of further tags, which only the first one carries.
+        if len(chunks[-1]) + len(word) + 1 > VALUE_LIMIT - len(" more=99"):
+            chunks.append("")
+        chunks[-1] = f"{chunks[-1]} {word}".strip()
+    if len(chunks) > 1:
+        chunks[0] += f" more={len(chunks) - 1}"
+    names = [f"{KEY_TAG}{key}", *(f"{KEY_TAG}{key}:{number}" for number in range(1, len(chunks)))]
+    return dict(zip(names, chunks, strict=True))
+
+
+def read_notes(tags: Mapping[str, str]) -> tuple[dict[AccessKeyId, KeyNote], tuple[AccessKeyId, ...]]:
+    """Return the notes in a user's tags, and the keys whose note can't be read (somebody edited it)."""
+    notes: dict[AccessKeyId, KeyNote] = {}
+    unreadable: list[AccessKeyId] = []
+    for name in tags:
+        key = AccessKeyId(name.removeprefix(KEY_TAG))
+        if not name.startswith(KEY_TAG) or ":" in key:
+            continue
+        note = _read_note(tags, name)
+        if note is None:
+            unreadable.append(key)
+        else:
+            notes[key] = note
+    return notes, tuple(unreadable)
+
+
+def tag_names_of(keys: Iterable[AccessKeyId], tags: Mapping[str, str]) -> list[str]:
+    """Return the names of all tags that belong to those keys, further ones included."""
+    wanted = set(keys)
+    return [
+        name for name in tags if name.startswith(KEY_TAG) and name.removeprefix(KEY_TAG).partition(":")[0] in wanted
+    ]
+
+
+def _read_note(tags: Mapping[str, str], name: str) -> KeyNote | None:
+    stage, _, rest = tags[name].partition(" ")
+    words = _words(rest)
+    try:
+        for number in range(1, int(words.pop("more", "0")) + 1):
+            words |= _words(tags[f"{name}:{number}"])
+        at, run = int(words.pop("at", "0"), 36), words.pop("run", "")
+        dates = tuple(sorted((code, _read_pair(text)) for code, text in words.items()))
+        return KeyNote(Stage(stage), at, run, dates)
+    except (KeyError, ValueError):
+        return None
+
+
+def _words(text: str) -> dict[str, str]:
+    pairs = (word.partition("=") for word in text.split())
+    return {name: value for name, _, value in pairs}
+
+
+def _pair_text(pair: PairDates) -> str:
+    halves = (pair.key_id_at, pair.secret_at)
+    return ".".join(_ABSENT if half is None else _base36(half) for half in halves)
+
+
+def _read_pair(text: str) -> PairDates:
+    first, _, second = text.partition(".")
+    return PairDates(*(None if half == _ABSENT else int(half, 36) for half in (first, second)))
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+    return text or "0"
