@@ -1,0 +1,99 @@
+"""The command table, and the way in: `cellenics COMMAND`, `main(argv)` for hosts.
+
+Importing this module imports Typer and nothing else that is slow: commands bring their own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+from typing import Annotated, Final, cast
+
+import typer
+
+from cellenics_ci.cli import rim
+from cellenics_ci.cli.lazy import CommandEntry, LazyGroup
+
+COMMANDS: Final = (
+    CommandEntry(
+        "rotate-ci",
+        "cellenics_ci.cli.rotate_ci",
+        "rotate_ci",
+        "Rotate the IAM keys of CI users and write them as GitHub secrets, from .ci.yaml.",
+    ),
+    CommandEntry(
+        "sandbox",
+        "cellenics_ci.cli.sandbox",
+        "sandbox",
+        "Run a command, or a shell, against an embedded AWS and GitHub: nothing real is touched.",
+    ),
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"cellenics-ci {version('cellenics-ci')}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help="Show where an error came from.", callback=rim.debug_option),
+    ] = False,
+) -> None:
+    """Hand out, rotate, watch and retire the CI credentials of a Cellenics organisation."""
+
+
+def _pass_on(name: str, args: list[str], known: Iterable[str]) -> None:
+    from cellenics_ci.cli import plugin
+
+    plugin.pass_on(name, args, known=known)
+
+
+def _closing() -> str:
+    from cellenics_ci.cli import plugin
+
+    return plugin.help_paragraph()
+
+
+def root_command() -> LazyGroup:
+    """Return the `cellenics` group with all its commands, none of them imported."""
+    app = typer.Typer(
+        cls=LazyGroup,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        pretty_exceptions_show_locals=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    app.callback()(_root)
+    group = cast(LazyGroup, typer.main.get_command(app))
+    group.fill(COMMANDS)
+    group.unknown = _pass_on
+    group.closing = _closing
+    return group
+
+
+def _program_name() -> str:
+    name = PurePath(sys.argv[0]).name
+    # The name under which completion was installed: a host's or a test runner's name is not ours.
+    return name if name.startswith("cellenics") else "cellenics"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line (default: the process's own) and return its exit code. Raises nothing.
+
+    Codes: 0 done, 1 some targets left out or failed, 2 wrong usage, 3 somebody must act now, 130 interrupted.
+    """
+    args = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+
+    def run() -> object:
+        return root_command().main(args, prog_name=_program_name(), standalone_mode=False)
+
+    return rim.exit_code(run)
