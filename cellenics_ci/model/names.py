@@ -15,7 +15,7 @@ AccessKeyId = NewType("AccessKeyId", str)
 AccountId = NewType("AccountId", str)
 Region = NewType("Region", str)
 
-KEY_ID_SECRET: Final = "AWS_ACCESS_KEY_ID"
+KEY_ID_SECRET: Final = "AWS_ACCESS_KEY_ID"  # noqa: S105 - the name
 KEY_SECRET_SECRET: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - the secret's name, not its value
 PAIR_NAMES: Final = (KEY_ID_SECRET, KEY_SECRET_SECRET)
 CI_TOKEN_SECRET: Final = "API_TOKEN_GITHUB"  # noqa: S105

@@ -7,6 +7,7 @@ Times are UTC epoch seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from cellenics_ci.model.github import OlderRuns, SealedValue
@@ -14,6 +15,7 @@ from cellenics_ci.model.keys import AccessKey, KeyPair, KeyUse, User
 from cellenics_ci.model.names import AccessKeyId, Region, RepoName, UserName
 from cellenics_ci.model.scopes import PairDates, Scope
 from cellenics_ci.model.secret import Secret
+from cellenics_ci.model.tags import Lock
 
 
 class UserStore(Protocol):
@@ -94,3 +96,31 @@ class Pipelines(Protocol):
 
     def ci_file_id(self, repo: RepoName) -> str | None:
         """Return the git blob ids of the repository's CI file on its default branch, None where there is none."""
+
+
+class Host(Protocol):
+    """What a rotation needs of the machine it runs on."""
+
+    def now(self) -> float:
+        """Return the time by the servers' clock; it never goes back."""
+
+    def wait(self, seconds: float, *, interruptible: bool) -> None:
+        """Let time pass. Raises Interrupted, where that is allowed, as soon as the run is asked to stop."""
+
+    def owner_gone(self, lock: Lock) -> bool:
+        """Say whether the lock's owner ran on this machine and is gone; False where that can't be known."""
+
+    def tell(self, repo: RepoName, step: str) -> None:
+        """Pass a step on to whoever watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that a rotation touches."""
+
+    users: UserStore
+    keys: KeyStore
+    prover: Prover
+    secrets: SecretStore
+    pipelines: Pipelines
+    host: Host

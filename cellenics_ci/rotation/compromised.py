@@ -1,0 +1,45 @@
+"""A key is in the wrong hands: it is cut off first, and replaced after. The outage was accepted in the plan."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Final
+
+from cellenics_ci.model.names import shorten
+from cellenics_ci.rotation.calls import DeactivateKey, DeleteKey, Now, PutPolicy, Steps, Tell
+from cellenics_ci.rotation.lock import guard
+from cellenics_ci.rotation.order import Work
+
+DENY_OLD_SESSIONS: Final = "cellenics-ci-deny-old-sessions"
+LONGEST_SESSION: Final = 36 * 3600
+"""Seconds that a session made with a user's key can last (GetSessionToken, GetFederationToken)."""
+
+
+def deny_text(before: float) -> str:
+    """Return the policy that refuses all that sessions issued before that moment (UTC epoch seconds) ask for."""
+    moment = datetime.fromtimestamp(before, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    statement = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"DateLessThan": {"aws:TokenIssueTime": moment}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
+
+
+def cut_off(work: Work) -> Steps[None]:
+    """Deactivate every key of the user, refuse the sessions made with them, and delete what takes the room."""
+    order = work.order
+    for key in order.seen.keys:
+        if key.active:
+            yield from Tell(order.repo, f"deactivating {shorten(key.id)}")
+            yield from guard(work)
+            work.cut_off = True
+            yield from DeactivateKey(order.user, key.id)
+    now = yield from Now()
+    yield from PutPolicy(order.user, DENY_OLD_SESSIONS, deny_text(now))
+    for key in order.seen.keys[:-1] if len(order.seen.keys) > 1 else ():
+        yield from guard(work)
+        yield from DeleteKey(order.user, key.id)
+        work.retired.append(key.id)

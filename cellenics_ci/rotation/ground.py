@@ -1,0 +1,249 @@
+"""Which of a user's keys is in use, which is a leftover, and which must go: pure decisions on an Observation.
+
+The order of trust: what our own tags say and the secrets' dates confirm; then, for two keys without
+tags, last use and dates where they agree; then what the admin says with --retire. Else nobody decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from cellenics_ci.model.keys import AccessKey, KeyUse
+from cellenics_ci.model.names import AccessKeyId, shorten
+from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
+from cellenics_ci.model.tags import KeyNote, Stage, scope_code
+from cellenics_ci.rotation.observation import Observation
+
+LAST_USE_GRAIN = 900.0
+"""Seconds within which IAM records one use only (GetAccessKeyLastUsed)."""
+
+Uses = Mapping[AccessKeyId, KeyUse | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is to be done about the keys that are there.
+
+    `discard`: never in GitHub, or retired and inactive: deleted at once. `promote`: delivered by a run that
+    died, so it is live. `finish`: its retirement was begun. `make_room`: an active key given up because a
+    user has two at most. `retire`: goes once the new key is in GitHub. `outage`: scopes without a working
+    pair until then. `undecided`: why nobody but a person can say.
+    """
+
+    notes: tuple[tuple[AccessKeyId, KeyNote], ...] = ()
+    discard: tuple[tuple[AccessKeyId, str], ...] = ()
+    promote: AccessKeyId | None = None
+    finish: AccessKeyId | None = None
+    make_room: AccessKeyId | None = None
+    retire: AccessKeyId | None = None
+    why: str = ""
+    outage: tuple[Scope, ...] = ()
+    undecided: str = ""
+
+    @property
+    def repairs(self) -> bool:
+        """Whether anything of an earlier run is deleted or finished, or a key given up, before the new one."""
+        return bool(self.discard or self.promote or self.make_room)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """How far a DELIVERING key got: scopes that hold it, scopes that hold another, scopes that hold half of each."""
+
+    fully: tuple[Scope, ...] = ()
+    not_at_all: tuple[Scope, ...] = ()
+    half: tuple[Scope, ...] = ()
+
+
+@dataclass(slots=True)
+class _Sorted:
+    by_stage: dict[Stage, list[AccessKey]] = field(default_factory=dict)
+
+    def of(self, stage: Stage) -> list[AccessKey]:
+        return self.by_stage.get(stage, [])
+
+
+def decide(seen: Observation, uses: Uses, *, retire: AccessKeyId | None = None) -> Ground:
+    """Return what is to be done about the keys in `seen`. `retire` is the key that the admin gave up."""
+    notes = {key.id: _note_of(key, seen) for key in seen.keys}
+    fresh = tuple((key, note) for key, note in notes.items() if seen.note(key) != note)
+    ground = Ground(notes=fresh)
+    rest: list[AccessKey] = []
+    for key in seen.keys:
+        why = _leftover(key, notes[key.id], seen)
+        if why:
+            ground = replace(ground, discard=(*ground.discard, (key.id, why)))
+        else:
+            rest.append(key)
+    if any(key.id in seen.unreadable for key in rest) and len(rest) > 1:
+        return replace(ground, undecided="a key's tag was edited by hand and can't be read")
+    if not rest:
+        return ground
+    delivering = [key for key in rest if notes[key.id].stage is Stage.DELIVERING]
+    if delivering:
+        return _resume(ground, delivering[-1], rest, notes, seen)
+    if len(rest) == 1:
+        return replace(ground, retire=rest[0].id)
+    return _two_keys(ground, rest, notes, seen, uses, retire)
+
+
+def _note_of(key: AccessKey, seen: Observation) -> KeyNote:
+    noted = seen.note(key.id)
+    if noted is not None:
+        return noted
+    lock = seen.lock
+    if lock is not None and key.id not in lock.seen and not _written_since(key, seen):
+        # The dead run created it, and died before it could tag it; GitHub can't hold it.
+        return KeyNote(Stage.PENDING, at=int(key.created_at), run=lock.run)
+    return KeyNote(Stage.ADOPTED, at=int(key.created_at))
+
+
+def _written_since(key: AccessKey, seen: Observation) -> bool:
+    halves = (half for _, pair in seen.dates for half in (pair.key_id_at, pair.secret_at))
+    return any(half is not None and half >= int(key.created_at) for half in halves)
+
+
+def _leftover(key: AccessKey, note: KeyNote, seen: Observation) -> str:
+    if note.stage is Stage.PENDING:
+        return "left by an interrupted run, never delivered"
+    if note.stage is Stage.RETIRED and not key.active:
+        return "retired earlier, already inactive"
+    if note.stage is Stage.DELIVERING:
+        held = _held(note, seen)
+        if not held.fully and not held.half:
+            return "left by an interrupted run, never delivered"
+    return ""
+
+
+def _held(note: KeyNote, seen: Observation) -> _Held:
+    held = _Held()
+    for scope, now in seen.dates:
+        before = note.dates_of(scope)
+        if before is None:
+            continue
+        moved = [
+            after is not None and after != earlier
+            for earlier, after in ((before.key_id_at, now.key_id_at), (before.secret_at, now.secret_at))
+        ]
+        if all(moved):
+            held = replace(held, fully=(*held.fully, scope))
+        elif any(moved):
+            held = replace(held, half=(*held.half, scope))
+        else:
+            held = replace(held, not_at_all=(*held.not_at_all, scope))
+    return held
+
+
+def _resume(
+    ground: Ground,
+    key: AccessKey,
+    rest: list[AccessKey],
+    notes: Mapping[AccessKeyId, KeyNote],
+    seen: Observation,
+) -> Ground:
+    note = notes[key.id]
+    others = [other for other in rest if other.id != key.id]
+    held = _held(note, seen)
+    known = {scope_code(scope) for scope, _ in seen.dates}
+    if any(code not in known for code, _ in note.dates):
+        return replace(ground, undecided="an interrupted run wrote to a scope that is no longer there")
+    if not key.active:
+        return replace(ground, undecided="the key of an interrupted run was deactivated by hand")
+    if not held.half and not held.not_at_all:
+        return replace(ground, promote=key.id, retire=others[0].id if others else None)
+    if not others:
+        # There is room for a third pair, so whoever holds this key keeps it until then.
+        return replace(ground, retire=key.id, outage=held.half)
+    other = others[0]
+    if not other.active:
+        return replace(ground, make_room=other.id, retire=key.id, outage=(*held.half, *held.not_at_all), why="inactive")
+    return _give_up_one(ground, key, other, held)
+
+
+def _give_up_one(ground: Ground, new: AccessKey, old: AccessKey, held: _Held) -> Ground:
+    """Both keys are in use, neither's secret is known, and a user has two keys at most (invariant I1's exception)."""
+    counts = (len(held.fully), len(held.not_at_all))
+    keep_new = counts[0] > counts[1] or (counts[0] == counts[1] and ACTIONS in held.fully)
+    if keep_new:
+        why = "fewer scopes hold it; an interrupted run wrote the others"
+        return replace(ground, make_room=old.id, retire=new.id, outage=(*held.half, *held.not_at_all), why=why)
+    why = "fewer scopes hold it; an interrupted run had begun to write it"
+    return replace(ground, make_room=new.id, retire=old.id, outage=(*held.half, *held.fully), why=why)
+
+
+def _two_keys(
+    ground: Ground,
+    rest: list[AccessKey],
+    notes: Mapping[AccessKeyId, KeyNote],
+    seen: Observation,
+    uses: Uses,
+    retire: AccessKeyId | None,
+) -> Ground:
+    live = next((key for key in rest if notes[key.id].stage is Stage.LIVE), None)
+    certain = live is not None and live.active and live_confirmed(notes[live.id], seen)
+    ids = [key.id for key in rest]
+    if retire in ids:
+        if certain and live is not None and retire == live.id:
+            return replace(ground, undecided=f"{shorten(live.id)} is the key that GitHub holds; it can't be given up")
+        return _make_room(ground, rest, retire, "given up with --retire")
+    retired = next((key for key in rest if notes[key.id].stage is Stage.RETIRED), None)
+    if certain and live is not None and retired is not None:
+        return replace(ground, finish=retired.id, retire=live.id)
+    inactive = [key for key in rest if not key.active]
+    if inactive:
+        named = ", ".join(shorten(key.id) for key in inactive)
+        return replace(
+            ground, undecided=f"it has two keys, and the inactive one ({named}) was not retired by this tool"
+        )
+    by_dates = live.id if certain and live is not None else _holder_by_dates(rest, seen)
+    by_use = _holder_by_use(rest, uses)
+    if by_dates is None or by_dates != by_use:
+        return replace(ground, undecided=_disagreement(by_dates, by_use))
+    other = next(key.id for key in rest if key.id != by_dates)
+    return _make_room(ground, rest, other, f"last use and the secrets' dates agree that {shorten(by_dates)} is in use")
+
+
+def _make_room(ground: Ground, rest: list[AccessKey], gone: AccessKeyId | None, why: str) -> Ground:
+    kept = next(key.id for key in rest if key.id != gone)
+    return replace(ground, make_room=gone, retire=kept, why=why)
+
+
+def live_confirmed(note: KeyNote, seen: Observation) -> bool:
+    """Whether the secrets still have the dates that a LIVE note was written with, in every scope it names."""
+    now = {scope_code(scope): pair for scope, pair in seen.dates}
+    return bool(note.dates) and all(now.get(code) == pair for code, pair in note.dates)
+
+
+def _holder_by_dates(keys: list[AccessKey], seen: Observation) -> AccessKeyId | None:
+    """The newest key that was there when the secrets were written; None unless all scopes say the same."""
+    holders: set[AccessKeyId | None] = set()
+    for _, pair in seen.dates:
+        if not pair.empty:
+            holders.add(_holder_in_scope(keys, pair))
+    return holders.pop() if len(holders) == 1 else None
+
+
+def _holder_in_scope(keys: list[AccessKey], pair: PairDates) -> AccessKeyId | None:
+    if pair.key_id_at is None or pair.secret_at is None:
+        return None
+    written = min(pair.key_id_at, pair.secret_at)
+    older = [key for key in keys if int(key.created_at) <= written]
+    return max(older, key=lambda key: key.created_at).id if older else None
+
+
+def _holder_by_use(keys: list[AccessKey], uses: Uses) -> AccessKeyId | None:
+    """The key that was used last, by more than IAM's grain; None where that can't be told."""
+    first, second = sorted(keys, key=lambda key: _used_at(key, uses), reverse=True)
+    return first.id if _used_at(first, uses) - _used_at(second, uses) > LAST_USE_GRAIN else None
+
+
+def _used_at(key: AccessKey, uses: Uses) -> float:
+    use = uses.get(key.id)
+    return use.at if use else 0.0
+
+
+def _disagreement(by_dates: AccessKeyId | None, by_use: AccessKeyId | None) -> str:
+    dates = f"the secrets' dates point to {shorten(by_dates)}" if by_dates else "the secrets' dates do not tell"
+    use = f"last use points to {shorten(by_use)}" if by_use else "last use does not tell"
+    return f"it has two active keys, and nothing says for certain which is in GitHub: {dates}, {use}"

@@ -1,0 +1,163 @@
+"""Taking, keeping and giving back a user's lock.
+
+Tags are no compare-and-swap: two runs may both write theirs, and the last one wins. So nobody relies on
+having written the lock, only on reading it again; and no longer than half a settle time on having read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cellenics_ci.errors import CallFailed, Failure
+from cellenics_ci.model.keys import User
+from cellenics_ci.model.names import AccessKeyId
+from cellenics_ci.model.tags import (
+    LOCK_TAG,
+    REGION_TAG,
+    REPOSITORY_TAG,
+    KeyNote,
+    Lock,
+    key_tags,
+    lock_tags,
+    read_lock,
+    tag_names_of,
+)
+from cellenics_ci.rotation.calls import (
+    CreateUser,
+    GetUser,
+    ListKeys,
+    Now,
+    OwnerGone,
+    ReadDates,
+    ReadFileId,
+    Steps,
+    TagUser,
+    UntagUser,
+    Wait,
+)
+from cellenics_ci.rotation.observation import dates_difference, keys_difference, user_difference
+from cellenics_ci.rotation.order import LOCK_SECONDS, Left, LostLock, Work
+from cellenics_ci.run.outcome import Status
+
+
+def acquire(work: Work) -> Steps[None]:
+    """Lock the user and see that all is as planned. Raises Left where it is not."""
+    order = work.order
+    user = yield from GetUser(order.user)
+    now = yield from Now()
+    yield from _refuse_changed(work, user, now)
+    work.lock = Lock(
+        run=work.runner.run,
+        host=work.runner.host,
+        process=work.runner.process,
+        at=int(now),
+        until=int(now + LOCK_SECONDS),
+        seen=tuple(key.id for key in order.seen.keys),
+    )
+    work.tag_names |= set(user.tags) if user else set()
+    work.gone += [key for key, _ in order.seen.notes if key not in work.lock.seen]
+    # Until the lock is known to be written, whatever writes has to look first.
+    work.looked_at = now - work.freshness - 1
+    tags = lock_tags(work.lock) | {REPOSITORY_TAG: order.owner, REGION_TAG: order.region}
+    for key, note in order.ground.notes:
+        tags |= key_tags(key, note)
+    work.tag_names |= set(tags)
+    if user is None:
+        yield from _create_user(work, tags)
+    else:
+        yield from TagUser(order.user, tags)
+    work.looked_at = now
+    yield from see_unchanged(work, dates=False)
+    file_id = yield from ReadFileId(order.repo)
+    if file_id != order.seen.file_id:
+        raise Left(Status.SKIPPED, "changed since the plan: its CI file was changed", cause="changed")
+
+
+def settle_takeover(work: Work) -> Steps[None]:
+    """Hold the lock for the settle time before anything of an earlier run is touched, then look at everything again."""
+    if not (work.order.ground.repairs or work.order.seen.lock):
+        return
+    yield from Wait(work.order.settle)
+    yield from look(work)
+    yield from see_unchanged(work, dates=True)
+
+
+def look(work: Work) -> Steps[None]:
+    """Read the lock again, and renew it when half its time is over. Raises LostLock where it is not ours any more."""
+    user = yield from GetUser(work.order.user)
+    found = read_lock(user.tags) if user else None
+    if found is None or work.lock is None or found.run != work.lock.run:
+        raise LostLock
+    work.looked_at = yield from Now()
+    if work.lock.until - work.looked_at < LOCK_SECONDS / 2:
+        renewed = replace(work.lock, until=int(work.looked_at + LOCK_SECONDS))
+        yield from TagUser(work.order.user, lock_tags(renewed))
+        work.lock = renewed
+
+
+def guard(work: Work) -> Steps[None]:
+    """Look at the lock unless the last look is fresh. Goes before every write. Raises LostLock."""
+    now = yield from Now()
+    if now - work.looked_at > work.freshness:
+        yield from look(work)
+
+
+def see_unchanged(work: Work, *, dates: bool) -> Steps[None]:
+    """Compare keys, and on demand the secrets' dates, with what the plan was made from. Raises Left."""
+    order = work.order
+    keys = yield from ListKeys(order.user)
+    difference = keys_difference(order.seen.keys, keys)
+    if difference is None and dates:
+        now = yield from ReadDates(order.repo, order.scopes)
+        difference = dates_difference(order.seen.dates_by_scope(), now)
+    if difference:
+        raise Left(Status.SKIPPED, f"changed since the plan: {difference}", cause="changed")
+
+
+def note_key(work: Work, key: AccessKeyId, note: KeyNote, **others: KeyNote) -> Steps[None]:
+    """Write a key's note, and those of `others` (by key id), in one call under a fresh look."""
+    tags = key_tags(key, note)
+    for other, other_note in others.items():
+        tags |= key_tags(AccessKeyId(other), other_note)
+    yield from guard(work)
+    work.tag_names |= set(tags)
+    yield from TagUser(work.order.user, tags)
+
+
+def release(work: Work) -> Steps[str]:
+    """Give the lock back, together with the notes of keys that are gone. Returns what went wrong, "" if nothing did."""
+    if work.lock is None:
+        return ""
+    tags = dict.fromkeys(work.tag_names, "")
+    try:
+        yield from guard(work)
+        yield from UntagUser(work.order.user, [LOCK_TAG, *tag_names_of((*work.gone, *work.retired), tags)])
+    except LostLock:
+        return ""
+    except CallFailed as failed:
+        return failed.sentence
+    return ""
+
+
+def _refuse_changed(work: Work, user: User | None, now: float) -> Steps[None]:
+    difference = user_difference(work.order.seen, user)
+    if difference is None:
+        return
+    lock = read_lock(user.tags) if user else None
+    if lock is not None and lock.until > now:
+        gone = yield from OwnerGone(lock)
+        if not gone:
+            reason = f"another rotation is running on {lock.host}, for {int(now - lock.at)} s"
+            raise Left(Status.SKIPPED, reason, cause="locked")
+    raise Left(Status.SKIPPED, f"changed since the plan: {difference}", cause="changed")
+
+
+def _create_user(work: Work, tags: dict[str, str]) -> Steps[None]:
+    order = work.order
+    try:
+        yield from CreateUser(order.user, order.path, tags, order.boundary)
+    except CallFailed as failed:
+        if failed.kind is not Failure.EXISTS:
+            raise
+        # Either another run was faster, or an earlier try of ours arrived after all; reading tells.
+        yield from look(work)

@@ -1,0 +1,147 @@
+"""One repository's part of the plan, in the form that the protocol carries out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from cellenics_ci.model.keys import KeyPair
+from cellenics_ci.model.names import AccessKeyId, Region, RepoName, UserName
+from cellenics_ci.model.scopes import PairDates, Scope
+from cellenics_ci.model.secret import Secret
+from cellenics_ci.model.tags import Lock
+from cellenics_ci.rotation.ground import Ground
+from cellenics_ci.rotation.observation import Observation
+from cellenics_ci.run.outcome import Outcome, Status
+
+LOCK_SECONDS: Final = 900.0
+"""How long a lock counts without being renewed: longer than any stall that a laptop's sleep aside can cause."""
+
+
+class Mode(StrEnum):
+    """What is wanted of a repository."""
+
+    ROTATE = "rotate"
+    FINISH = "finish"
+    """Only finish what was begun, and bring the policies up to date."""
+    COMPROMISED = "compromised"
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Which run this is, and where: what the lock says of its owner."""
+
+    run: str
+    host: str
+    process: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChanges:
+    """Inline policies to write and delete: what adds rights first, what takes them away when the old key has gone.
+
+    `delete_first` and `put_first` go before the new key, in this order; the rest after the old key.
+    """
+
+    delete_first: tuple[str, ...] = ()
+    put_first: tuple[tuple[str, str], ...] = ()
+    put_after: tuple[tuple[str, str], ...] = ()
+    delete_after: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.delete_first or self.put_first or self.put_after or self.delete_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that is to be done for one repository, and what that was decided on. Times in seconds."""
+
+    repo: RepoName
+    user: UserName
+    path: str
+    owner: str
+    region: Region
+    seen: Observation
+    ground: Ground
+    scopes: tuple[Scope, ...]
+    mode: Mode = Mode.ROTATE
+    policies: PolicyChanges = PolicyChanges()
+    boundary: str | None = None
+    registry: bool = False
+    ci_token: Secret | None = None
+    settle: float = 10.0
+    wait: float = 900.0
+
+
+@dataclass(slots=True)
+class Work:
+    """An order while it is being carried out."""
+
+    order: Order
+    runner: Runner
+    lock: Lock | None = None
+    looked_at: float = 0.0
+    tag_names: set[str] = field(default_factory=set)
+    uncertain: bool = False
+    """Whether a key may have been created whose id is not known: the answer was lost."""
+    new: KeyPair | None = None
+    noted: bool = False
+    """Whether the new key's note is known to be written."""
+    delivering: bool = False
+    """Whether a secret was, or may have been, written: from here on only forward."""
+    delivered: bool = False
+    """Whether every secret is known to hold the new pair."""
+    written_from: float = 0.0
+    written_until: float = 0.0
+    live: AccessKeyId | None = None
+    live_dates: Mapping[Scope, PairDates] = field(default_factory=dict)
+    dates_read_at: float = 0.0
+    cutoff: float = 0.0
+    """Runs created before this moment (UTC epoch seconds) may hold the old key."""
+    retired: list[AccessKeyId] = field(default_factory=list)
+    gone: list[AccessKeyId] = field(default_factory=list)
+    """Keys of ours that were taken back."""
+    cut_off: bool = False
+    """Whether a key that may be in use was deactivated on purpose (--compromised)."""
+    lost: bool = False
+    cause: str = ""
+    """A code for what failed after the delivery, when the outcome is good all the same."""
+    interrupted: bool = False
+
+    @property
+    def freshness(self) -> float:
+        """Seconds for which a look at the lock may be relied on."""
+        return max(self.order.settle / 2, 1.0)
+
+
+class Left(Exception):
+    """The repository is left as it is, with its outcome's status and reason."""
+
+    def __init__(self, status: Status, reason: str, *, next_step: str = "", cause: str = "") -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        self.next_step = next_step
+        self.cause = cause or status.value
+
+
+class LostLock(Exception):
+    """Another run has taken the user over."""
+
+
+def outcome_of(work: Work, status: Status, reason: str = "", **details: str | None) -> Outcome:
+    """Return the outcome of a work, with the keys and scopes that it knows of."""
+    return Outcome(
+        repository=work.order.repo,
+        status=status,
+        reason=reason,
+        next_step=details.get("next_step") or "",
+        scopes=work.order.scopes if work.delivered else (),
+        live_key=work.live,
+        retired_keys=tuple(work.retired),
+        retirement_pending=details.get("pending"),
+        interrupted=work.interrupted,
+        cause=details.get("cause") or work.cause,
+    )

@@ -1,0 +1,148 @@
+"""The rotation of one repository, from lock to release: written once, without I/O.
+
+The generator asks for calls (`calls.py`) and is sent answers or failures. The real run, the fault table and the
+interleaving test all drive this same code. The order of its steps is what keeps invariants I1 to I5
+(docs/security-model.md): lock, clear the ground, add rights, create, prove, deliver, retire, take rights, release.
+"""
+
+from __future__ import annotations
+
+from cellenics_ci.errors import CallFailed, Interrupted
+from cellenics_ci.model.names import AccessKeyId, shorten
+from cellenics_ci.rotation.calls import DeleteKey, Steps, Tell, Wait
+from cellenics_ci.rotation.clear import add_rights, discard, finish, make_room, promote, take_rights
+from cellenics_ci.rotation.compromised import cut_off
+from cellenics_ci.rotation.deliver import AGAIN, deliver
+from cellenics_ci.rotation.lock import acquire, release, settle_takeover
+from cellenics_ci.rotation.order import Left, LostLock, Mode, Order, Runner, Work, outcome_of
+from cellenics_ci.rotation.prove import create_key, delete_unseen, prove_key
+from cellenics_ci.rotation.retire import retire
+from cellenics_ci.run.outcome import Outcome, Status
+
+
+def rotate(order: Order, runner: Runner) -> Steps[Outcome]:
+    """Carry an order out. Returns its outcome; raises nothing but what the driver throws in beyond CallFailed."""
+    work = Work(order, runner)
+    try:
+        return (yield from _rotate(work))
+    except Left as left:
+        ended = left
+    except LostLock:
+        status = Status.NEEDS_ATTENTION if work.delivering else Status.SKIPPED
+        ended = Left(status, "another run has taken over", cause="lost lock")
+        work.lost = True
+    except CallFailed as failed:
+        ended = Left(_status_of(work), failed.sentence, next_step=failed.remedy, cause=str(failed.kind))
+    except Interrupted:
+        work.interrupted = True
+        ended = Left(_status_of(work), "interrupted", cause="interrupted")
+    return (yield from _give_up(work, ended))
+
+
+def _rotate(work: Work) -> Steps[Outcome]:
+    order = work.order
+    yield from Tell(order.repo, "locking")
+    yield from acquire(work)
+    yield from settle_takeover(work)
+    if order.mode is Mode.COMPROMISED:
+        yield from cut_off(work)
+    else:
+        yield from discard(work)
+    yield from Tell(order.repo, "updating policies")
+    yield from add_rights(work)
+    ground = order.ground
+    if ground.promote:
+        yield from promote(work, ground.promote)
+        return (yield from _conclude(work, ground.promote, "finished what an interrupted run had delivered"))
+    if ground.finish and ground.retire:
+        yield from Tell(order.repo, "finishing an earlier retirement")
+        pending = yield from finish(work, ground.finish, ground.retire)
+        if pending:
+            return (yield from _ended(work, Status.UNCHANGED, pending=pending))
+    if order.mode is Mode.FINISH:
+        yield from take_rights(work)
+        return (yield from _ended(work, Status.UNCHANGED))
+    if ground.make_room and order.mode is not Mode.COMPROMISED:
+        yield from make_room(work, ground.make_room)
+    yield from _replace_key(work)
+    return (yield from _conclude(work, work.live, ""))
+
+
+def _replace_key(work: Work) -> Steps[None]:
+    repo = work.order.repo
+    yield from Tell(repo, "creating a key")
+    pair = yield from create_key(work)
+    yield from Tell(repo, f"proving {shorten(pair.id)}")
+    yield from prove_key(work, pair)
+    yield from Tell(repo, "writing the secrets")
+    yield from deliver(work, pair)
+
+
+def _conclude(work: Work, live: AccessKeyId | None, reason: str) -> Steps[Outcome]:
+    """The new key is in GitHub: the old one goes, then the rights that only it needed."""
+    old = work.order.ground.retire
+    pending = None
+    if old and live and old not in work.retired:
+        yield from Tell(work.order.repo, f"retiring {shorten(old)}")
+        pending = yield from retire(work, old, live=live, dates=work.live_dates)
+    if pending is None:
+        yield from take_rights(work)
+    return (yield from _ended(work, Status.ROTATED, reason=reason, pending=pending))
+
+
+def _ended(work: Work, status: Status, *, reason: str = "", pending: str | None = None) -> Steps[Outcome]:
+    problem = yield from release(work)
+    if problem and not reason:
+        reason = f"the lock is still there and runs out by itself: {problem}"
+    return outcome_of(work, status, reason, pending=pending)
+
+
+def _status_of(work: Work) -> Status:
+    """What an unexpected failure means: it depends on whether the new key is in GitHub, in part, or not at all."""
+    if work.delivered:
+        return Status.ROTATED
+    return Status.NEEDS_ATTENTION if work.delivering or _broken(work) else Status.ROLLED_BACK
+
+
+def _broken(work: Work) -> bool:
+    """Whether the repository is without a working key as long as this rotation is not done."""
+    return not work.delivered and bool(work.cut_off or work.order.ground.outage)
+
+
+def _give_up(work: Work, left: Left) -> Steps[Outcome]:
+    """End a work that can't go on: the new key is taken back as long as GitHub can't hold it."""
+    reason, status, clean = left.reason, left.status, True
+    if _broken(work) and left.cause not in ("locked", "lost lock"):
+        status = Status.NEEDS_ATTENTION
+    if not work.delivering:
+        try:
+            clean = yield from _take_back(work)
+        except LostLock:
+            work.lost = True
+    if not clean:
+        reason += "; the new key could not be deleted, the next run clears it"
+    if clean and not work.lost:
+        yield from release(work)
+    pending = None
+    if status is Status.ROTATED and work.order.ground.retire not in (None, *work.retired):
+        pending = "the old key is still there; the next run goes on"
+    next_step = left.next_step or (AGAIN if status is Status.NEEDS_ATTENTION else "")
+    return outcome_of(work, status, reason, next_step=next_step, pending=pending, cause=left.cause)
+
+
+def _take_back(work: Work) -> Steps[bool]:
+    """Delete our own undelivered key. Returns whether nothing is left that only the lock's tag could explain."""
+    for pause in (1.0, 2.0, None):
+        try:
+            if work.new is not None:
+                yield from DeleteKey(work.order.user, work.new.id)
+                work.gone.append(work.new.id)
+                work.new = None
+            yield from delete_unseen(work)
+        except CallFailed:
+            if pause is None:
+                return False
+            yield from Wait(pause, interruptible=False)
+        else:
+            return True
+    return False

@@ -1,0 +1,1 @@
+"""What every changing command shares: outcomes, events, waves, the breaker, interruption."""

@@ -1,0 +1,53 @@
+"""How a target ended. Expected failures are data, so that one target's failure never ends the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cellenics_ci.model.names import AccessKeyId, RepoName
+from cellenics_ci.model.scopes import Scope
+
+
+class Status(StrEnum):
+    """The end of one target. NEEDS_ATTENTION: it is, or may be, without a working credential."""
+
+    ROTATED = "rotated"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    ROLLED_BACK = "rolled-back"
+    NEEDS_ATTENTION = "needs-attention"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One repository's end, in people's words. `retirement_pending` says what an old key still waits for."""
+
+    repository: RepoName
+    status: Status
+    reason: str = ""
+    next_step: str = ""
+    scopes: tuple[Scope, ...] = ()
+    live_key: AccessKeyId | None = None
+    retired_keys: tuple[AccessKeyId, ...] = ()
+    retirement_pending: str | None = None
+    interrupted: bool = False
+    cause: str = ""
+    """A short code that like failures share; three alike stop new targets from starting."""
+
+
+_SETTLED = {Status.ROTATED, Status.UNCHANGED}
+
+
+def exit_code(outcomes: Iterable[Outcome], *, left_out: bool, interrupted: bool) -> int:
+    """Return the exit code for a run's outcomes (design of all commands: 0, 1, 3, 130).
+
+    `left_out` says whether the plan itself left targets out for a fault that a person should mend.
+    """
+    ends = {outcome.status for outcome in outcomes}
+    if Status.NEEDS_ATTENTION in ends:
+        return 3
+    if interrupted:
+        return 130
+    return 1 if left_out or ends - _SETTLED else 0
