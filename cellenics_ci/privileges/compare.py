@@ -1,0 +1,107 @@
+"""Declared policies against the live ones: what differs in meaning, and whether a change takes rights away."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cellenics_ci.model.names import PolicyName
+from cellenics_ci.privileges.coverage import gives_more
+from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS, Policy
+from cellenics_ci.privileges.normal import in_order, normal_form
+
+__all__ = ["DENY_OLD_SESSIONS", "Change", "Comparison", "compare", "diff_lines", "same_meaning"]
+
+_CONTEXT: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A policy that is live with another content than declared.
+
+    `widens`: it may allow something that it did not; `narrows`: it may take something away. Both are True where
+    that can't be told, and both False where only its wording differs.
+    """
+
+    name: PolicyName
+    old: Mapping[str, Any]
+    new: Policy
+    widens: bool
+    narrows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What it takes to make the live inline policies as declared. DENY_OLD_SESSIONS is in none of the four."""
+
+    added: tuple[Policy, ...]
+    changed: tuple[Change, ...]
+    removed: tuple[PolicyName, ...]
+    unchanged: tuple[PolicyName, ...]
+
+    @property
+    def drifted(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.added or self.changed or self.removed)
+
+    @property
+    def before_retiring(self) -> tuple[Policy, ...]:
+        """The policies to put first: new ones, and changed ones that take nothing away."""
+        return (*self.added, *(change.new for change in self.changed if not change.narrows))
+
+    @property
+    def after_retiring(self) -> tuple[Policy, ...]:
+        """The changed policies to put once the old key is gone, since they may take something away."""
+        return tuple(change.new for change in self.changed if change.narrows)
+
+
+def compare(declared: Iterable[Policy], live: Mapping[str, Mapping[str, Any]]) -> Comparison:
+    """Compare resolved policies with a user's or role's inline policies by name and meaning.
+
+    The order and case of actions, one text or a list of it, and true or "true" in a Condition make no difference.
+    """
+    wanted = {policy.name: policy for policy in declared}
+    added: list[Policy] = []
+    changed: list[Change] = []
+    unchanged: list[PolicyName] = []
+    for name, policy in wanted.items():
+        old = live.get(name)
+        if old is None:
+            added.append(policy)
+        elif same_meaning(old, policy.document):
+            unchanged.append(name)
+        else:
+            widens, narrows = gives_more(policy.document, old), gives_more(old, policy.document)
+            changed.append(Change(name, old, policy, widens=widens, narrows=narrows))
+    removed = (PolicyName(name) for name in live if name not in wanted and name != DENY_OLD_SESSIONS)
+    return Comparison(tuple(added), tuple(changed), tuple(sorted(removed)), tuple(unchanged))
+
+
+def same_meaning(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Say whether two policy documents mean the same to IAM. Never raises, whatever a live document holds."""
+    return normal_form(one) == normal_form(other)
+
+
+def diff_lines(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return a unified diff of two policy documents as indented JSON, without line ends; none where they agree.
+
+    `old` is the live one and `new` the declared one; None stands for no policy. What means the same is written
+    the same, so that only what matters is seen. Everything but ASCII is escaped: it is safe on a terminal.
+    """
+    if old is not None and new is not None and same_meaning(old, new):
+        return ()
+    shown_name = json.dumps(name)[1:-1]
+    before = f"live {shown_name}" if old is not None else "/dev/null"
+    after = f"declared {shown_name}" if new is not None else "/dev/null"
+    return tuple(difflib.unified_diff(_pretty(old), _pretty(new), before, after, n=_CONTEXT, lineterm=""))
+
+
+def _pretty(document: Mapping[str, Any] | None) -> list[str]:
+    if document is None:
+        return []
+    text = json.dumps(in_order(document), indent=2, default=str)
+    # DEL is the one character of ASCII that JSON leaves as it is and a terminal does not.
+    return text.replace("\x7f", "\\u007f").splitlines()

@@ -1,0 +1,209 @@
+"""YAML text to a tree of raw nodes with line numbers, within limits that no hostile file gets past.
+
+Built from PyYAML's events: they carry every scalar as it was written, its tag and its line, come from
+libyaml's parser, and arrive one by one, so that nesting and size are bounded while reading. (ruamel.yaml,
+which the manifests need for their comments, parses in Python: 20 times slower on a usual file, measured.)
+An alias stays a reference to one shared node: a bomb costs nothing until somebody expands it, and convert.py,
+which does, counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import yaml
+
+MAX_DEPTH: Final = 64
+MAX_NODES: Final = 60_000
+
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CORE: Final = "tag:yaml.org,2002:"
+_NULLS: Final = ("", "~", "null", "Null", "NULL")
+
+
+@dataclass(slots=True, eq=False)
+class Scalar:
+    """A scalar as it was written; `plain` where it had no quotes. `tag` is "" where none was given."""
+
+    value: str
+    plain: bool
+    tag: str
+    line: int
+
+    @property
+    def is_null(self) -> bool:
+        """Whether YAML reads it as nothing: no value at all, `~` or `null`."""
+        return self.plain and self.tag in ("", _CORE + "null") and self.value in _NULLS
+
+
+@dataclass(slots=True, eq=False)
+class ListNode:
+    """A sequence."""
+
+    tag: str
+    line: int
+    items: list[Node] = field(default_factory=list)
+    complete: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class MapNode:
+    """A mapping, its pairs as they were written: duplicate keys and merge keys are still there."""
+
+    tag: str
+    line: int
+    pairs: list[tuple[Node, Node]] = field(default_factory=list)
+    complete: bool = False
+
+
+Node: TypeAlias = Scalar | ListNode | MapNode
+
+
+class YamlRefused(Exception):
+    """The text is not YAML, or is more than the limits allow (`too_much`)."""
+
+    def __init__(self, line: int, sentence: str, remedy: str = "", *, too_much: bool = False) -> None:
+        super().__init__(sentence)
+        self.line = line
+        self.sentence = sentence
+        self.remedy = remedy
+        self.too_much = too_much
+
+
+def documents(text: str) -> list[Node]:
+    """Return the root node of every YAML document in a text, none for a text without content.
+
+    Raises YamlRefused at the first place that is not YAML, goes too deep or is too much.
+    """
+    strange = _NOT_YAML.search(text)
+    if strange:
+        line = text.count("\n", 0, strange.start()) + 1
+        code = f"U+{ord(strange.group()):04X}"
+        raise YamlRefused(line, f"the character {code} is not allowed in YAML", "take the character out")
+    builder = _Builder()
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        raise _explained(error, text) from None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        # The parser's own limits, such as a \U escape that stands for no character: no mark to be had.
+        raise YamlRefused(1, "the file is not YAML") from None
+    return builder.roots
+
+
+def nodes_of(root: Node) -> Iterator[Node]:
+    """Yield every node below and including a root once, however often aliases repeat it."""
+    seen: set[int] = set()
+    todo: list[Node] = [root]
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        if isinstance(node, ListNode):
+            todo.extend(node.items)
+        elif isinstance(node, MapNode):
+            todo.extend(part for pair in node.pairs for part in pair)
+
+
+class _Builder:
+    """Puts events together to trees without recursion."""
+
+    def __init__(self) -> None:
+        self.roots: list[Node] = []
+        self._open: list[ListNode | MapNode] = []
+        self._keys: list[Node | None] = []
+        self._anchors: dict[str, Node] = {}
+        self._count = 0
+
+    def take(self, event: Any) -> None:
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._anchors = {}
+        elif isinstance(event, yaml.AliasEvent):
+            self._add(self._aliased(event))
+        elif isinstance(event, yaml.ScalarEvent):
+            plain = event.style not in ("'", '"', "|", ">")
+            # A lone "!" is the non-specific tag: a string, said in an unusual way.
+            node = Scalar(event.value, plain and event.tag != "!", _tag(event.tag), _line(event))
+            self._start(node, event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self._start(ListNode(_tag(event.tag), _line(event)), event)
+        elif isinstance(event, yaml.MappingStartEvent):
+            self._start(MapNode(_tag(event.tag), _line(event)), event)
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            self._open.pop().complete = True
+            self._keys.pop()
+
+    def _start(self, node: Node, event: Any) -> None:
+        self._count += 1
+        if self._count > MAX_NODES:
+            raise YamlRefused(
+                node.line,
+                f"the file has more than {MAX_NODES:,} values",
+                "make the file smaller",
+                too_much=True,
+            )
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        self._add(node)
+        if not isinstance(node, Scalar):
+            self._open.append(node)
+            self._keys.append(None)
+            if len(self._open) > MAX_DEPTH:
+                raise YamlRefused(
+                    node.line,
+                    f"the file is nested more than {MAX_DEPTH} levels deep",
+                    "nest less",
+                    too_much=True,
+                )
+
+    def _add(self, node: Node) -> None:
+        if not self._open:
+            self.roots.append(node)
+            return
+        parent = self._open[-1]
+        if isinstance(parent, ListNode):
+            parent.items.append(node)
+        elif (key := self._keys[-1]) is None:
+            self._keys[-1] = node
+        else:
+            parent.pairs.append((key, node))
+            self._keys[-1] = None
+
+    def _aliased(self, event: Any) -> Node:
+        node = self._anchors.get(event.anchor)
+        if node is None:
+            raise YamlRefused(_line(event), f"the alias *{event.anchor} has no anchor", f"define &{event.anchor} above")
+        if not isinstance(node, Scalar) and not node.complete:
+            raise YamlRefused(
+                _line(event),
+                f"the alias *{event.anchor} stands inside what it repeats",
+                "write the value out",
+            )
+        return node
+
+
+def _tag(tag: str | None) -> str:
+    return "" if tag in (None, "!") else str(tag)
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _explained(error: yaml.MarkedYAMLError, text: str) -> YamlRefused:
+    mark = error.problem_mark or error.context_mark
+    line = int(mark.line) + 1 if mark else 1
+    lines = text.splitlines()
+    at_fault = lines[line - 1] if line <= len(lines) else ""
+    if "\t" in at_fault[: len(at_fault) - len(at_fault.lstrip())]:
+        return YamlRefused(line, "the file is not YAML: a tab indents this line", "indent with spaces")
+    # The parser's problem is a fixed phrase, but an anchor's or tag's name may stand in it.
+    problem = "".join(c for c in str(error.problem or "it can't be read") if c.isprintable())[:120]
+    return YamlRefused(line, f"the file is not YAML: {problem}", "look at this line and the one above it")
