@@ -33,6 +33,7 @@ class _Run:
     def __init__(self) -> None:
         self.guard = Guard()
         self.changing = False
+        self.code = 0
 
 
 _run = _Run()
@@ -55,6 +56,11 @@ def mark_changing() -> None:
     _run.changing = True
 
 
+def mark_code(code: int) -> None:
+    """Note the exit code before the result is shown, so that it outlives an output that nobody reads."""
+    _run.code = code
+
+
 def exit_code(run: Callable[[], object]) -> int:
     """Run a command line and return its exit code, after a sentence on stderr where it failed.
 
@@ -65,15 +71,21 @@ def exit_code(run: Callable[[], object]) -> int:
     with _run.guard():
         try:
             result = run()
-            sys.stdout.flush()
+            code = result if isinstance(result, int) and not isinstance(result, bool) else 0
         except BaseException as problem:
-            if _run.guard.debug and not isinstance(problem, (typer.Exit, SystemExit)):
-                say(describe(problem))
-            return _code_of(problem)
-    return result if isinstance(result, int) and not isinstance(result, bool) else 0
+            code = _code_of(problem)
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError) as problem:
+            # What was done weighs more than that it can't be read.
+            code = code or _code_of(problem)
+            _drop_output()
+    return code
 
 
 def _code_of(problem: BaseException) -> int:
+    if _run.guard.debug and not isinstance(problem, (typer.Exit, SystemExit)):
+        say(describe(problem))
     match problem:
         case typer.Exit():
             return problem.exit_code
@@ -90,10 +102,10 @@ def _code_of(problem: BaseException) -> int:
             return INTERRUPTED
         case OutputClosed() | BrokenPipeError():
             _drop_output()
-            return OUTPUT_CLOSED
+            return _run.code or OUTPUT_CLOSED
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             remedy = "Free some space and type the same command again."
-            return _tell("The disk is full.", remedy, code=FAILED if _run.changing else USAGE)
+            return _tell("The disk is full.", remedy, code=_run.code or (FAILED if _run.changing else USAGE))
         case _:
             return _unexpected(problem)
 
