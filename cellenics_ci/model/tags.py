@@ -42,13 +42,15 @@ class Stage(StrEnum):
 class KeyNote:
     """What a key's tag says: its stage, since when, and the dates of the secrets that go with it.
 
-    `dates` has a scope's code (`scope_code`) as key: before the writes for DELIVERING, after them for LIVE.
+    `dates` has a scope's code (`scope_code`) as key: before the writes for DELIVERING, after them for LIVE,
+    at the time for a RETIRED key that is given up. `outage` has the codes of the scopes that then hold no pair.
     """
 
     stage: Stage
     at: int = 0
     run: str = ""
     dates: tuple[tuple[str, PairDates], ...] = ()
+    outage: tuple[str, ...] = ()
 
     def dates_of(self, scope: Scope) -> PairDates | None:
         """Return the noted dates of a scope, None where the note does not have it."""
@@ -125,6 +127,8 @@ def key_tags(key: AccessKeyId, note: KeyNote) -> dict[str, str]:
     words = [note.stage.value, f"at={_base36(note.at)}"]
     if note.run:
         words.append(f"run={note.run}")
+    if note.outage:
+        words.append(f"out={'+'.join(note.outage)}")
     words += [f"{code}={_pair_text(pair)}" for code, pair in note.dates]
     chunks = [""]
     for word in words:
@@ -169,8 +173,9 @@ def _read_note(tags: Mapping[str, str], name: str) -> KeyNote | None:
         for number in range(1, int(words.pop("more", "0")) + 1):
             words |= _words(tags[f"{name}:{number}"])
         at, run = int(words.pop("at", "0"), 36), words.pop("run", "")
+        outage = tuple(code for code in words.pop("out", "").split("+") if code)
         dates = tuple(sorted((code, _read_pair(text)) for code, text in words.items()))
-        return KeyNote(Stage(stage), at, run, dates)
+        return KeyNote(Stage(stage), at, run, dates, outage)
     except (KeyError, ValueError):
         return None
 

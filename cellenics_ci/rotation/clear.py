@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cellenics_ci.model.keys import AccessKey
 from cellenics_ci.model.names import AccessKeyId, shorten
-from cellenics_ci.model.tags import KeyNote, Stage, note_dates
+from cellenics_ci.model.tags import KeyNote, Stage, note_dates, scope_code
 from cellenics_ci.rotation.calls import (
     DeactivateKey,
     DeleteKey,
     DeletePolicy,
     ListKeys,
+    Now,
     PutPolicy,
     Steps,
     Tell,
@@ -47,6 +48,15 @@ def make_room(work: Work, key: AccessKeyId) -> Steps[None]:
     scopes = ", ".join(map(str, order.ground.outage))
     outage = f"; no working key in {scopes} for about {order.settle + 5:.0f} s" if scopes else ""
     yield from Tell(order.repo, f"giving up {shorten(key)}: {order.ground.why}{outage}")
+    # Noted first, so that a run that dies between the two steps leaves a key that the next one knows what to do with.
+    given_up = KeyNote(
+        Stage.RETIRED,
+        at=int((yield from Now())),
+        run=work.runner.run,
+        dates=note_dates(order.seen.dates_by_scope()),
+        outage=tuple(scope_code(scope) for scope in order.ground.outage),
+    )
+    yield from note_key(work, key, given_up)
     for step in (DeactivateKey, DeleteKey):
         keys = yield from ListKeys(order.user)
         if _has(keys, key):

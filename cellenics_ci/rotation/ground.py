@@ -68,7 +68,7 @@ def decide(seen: Observation, uses: Uses, *, retire: AccessKeyId | None = None) 
     """Return what is to be done about the keys in `seen`. `retire` is the key that the admin gave up."""
     notes = {key.id: _note_of(key, seen) for key in seen.keys}
     fresh = tuple((key, note) for key, note in notes.items() if seen.note(key) != note)
-    ground = Ground(notes=fresh)
+    ground = Ground(notes=fresh, outage=_left_without(seen))
     rest: list[AccessKey] = []
     for key in seen.keys:
         why = _leftover(key, notes[key.id], seen)
@@ -114,6 +114,12 @@ def _leftover(key: AccessKey, note: KeyNote, seen: Observation) -> str:
         if not held.fully and not held.half:
             return "left by an interrupted run, never delivered"
     return ""
+
+
+def _left_without(seen: Observation) -> tuple[Scope, ...]:
+    """The scopes that an interrupted run left without a pair when it gave a key up."""
+    codes = {code for _, note in seen.notes for code in note.outage}
+    return tuple(scope for scope, _ in seen.dates if scope_code(scope) in codes)
 
 
 def _held(note: KeyNote, seen: Observation) -> _Held:
@@ -188,6 +194,8 @@ def _two_keys(
             return replace(ground, undecided=f"{shorten(live.id)} is the key that GitHub holds; it can't be given up")
         return _make_room(ground, rest, retire, "given up with --retire")
     retired = next((key for key in rest if notes[key.id].stage is Stage.RETIRED), None)
+    if retired is not None and live_confirmed(notes[retired.id], seen):
+        return _make_room(ground, rest, retired.id, "an interrupted run had begun to give it up")
     if certain and live is not None and retired is not None:
         return replace(ground, finish=retired.id, retire=live.id)
     inactive = [key for key in rest if not key.active]
@@ -210,7 +218,7 @@ def _make_room(ground: Ground, rest: list[AccessKey], gone: AccessKeyId | None, 
 
 
 def live_confirmed(note: KeyNote, seen: Observation) -> bool:
-    """Whether the secrets still have the dates that a LIVE note was written with, in every scope it names."""
+    """Whether the secrets still have the dates that a note was written with, in every scope it names."""
     now = {scope_code(scope): pair for scope, pair in seen.dates}
     return bool(note.dates) and all(now.get(code) == pair for code, pair in note.dates)
 

@@ -128,15 +128,26 @@ def release(work: Work) -> Steps[str]:
     """Give the lock back, together with the notes of keys that are gone. Returns what went wrong, "" if nothing did."""
     if work.lock is None:
         return ""
-    tags = dict.fromkeys(work.tag_names, "")
-    try:
-        yield from guard(work)
-        yield from UntagUser(work.order.user, [LOCK_TAG, *tag_names_of((*work.gone, *work.retired), tags)])
-    except LostLock:
-        return ""
-    except CallFailed as failed:
-        return failed.sentence
+    names = [LOCK_TAG, *tag_names_of(_keys_to_forget(work), dict.fromkeys(work.tag_names, ""))]
+    for pause in (1.0, 2.0, None):
+        try:
+            yield from guard(work)
+            yield from UntagUser(work.order.user, names)
+        except LostLock:
+            return ""
+        except CallFailed as failed:
+            if pause is None:
+                return failed.sentence
+            yield from Wait(pause, interruptible=False)
+        else:
+            return ""
     return ""
+
+
+def _keys_to_forget(work: Work) -> set[AccessKeyId]:
+    """The keys that are gone; but while a scope is without a pair, the note that says so stays."""
+    kept = {work.order.ground.make_room, *(key for key, note in work.order.seen.notes if note.outage)}
+    return {*work.gone, *work.retired} - (kept if work.order.ground.outage and not work.delivered else set())
 
 
 def _refuse_changed(work: Work, user: User | None, now: float) -> Steps[None]:
