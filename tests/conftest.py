@@ -24,7 +24,8 @@ STRIPPED_PREFIXES = (
 )  # fmt: skip
 STRIPPED = (
     "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "PY_COLORS",
-    "LINES", "NETRC", "PYTHONUNBUFFERED", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
+    "LINES", "NETRC", "PYTHONUNBUFFERED",
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
 )  # fmt: skip
 
 

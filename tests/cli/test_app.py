@@ -1,0 +1,79 @@
+"""The program as a person meets it: its help, its version, its names, how fast it answers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+from importlib.metadata import entry_points, version
+from pathlib import Path
+
+import pytest
+
+from cellenics_ci.cli.app import COMMANDS, main
+from cellenics_ci.cli.lazy import CommandEntry
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "command", [(SCRIPTS / "cellenics",), (SCRIPTS / "cellenics-ci",), (sys.executable, "-m", "cellenics_ci")]
+)
+def test_all_three_names_start_the_program(command: tuple[str | Path, ...]) -> None:
+    done = run(*command, "--version")
+    assert (done.returncode, done.stdout) == (0, f"cellenics-ci {version('cellenics-ci')}\n")
+
+
+def test_help_names_every_command() -> None:
+    done = run(SCRIPTS / "cellenics", "--help")
+    assert done.returncode == 0
+    for entry in COMMANDS:
+        assert entry.name in done.stdout
+
+
+def test_listing_the_commands_imports_nothing_slow() -> None:
+    code = (
+        "import sys; from cellenics_ci.cli import app; app.main(['--help']);"
+        "slow = {'boto3', 'botocore', 'github', 'moto', 'textual', 'lightkube', 'yaml', 'ruamel', 'requests',"
+        " 'cryptography', 'click', 'cellenics_ci.cli.rotate_ci', 'cellenics_ci.cli.sandbox'};"
+        "print(sorted(slow & set(sys.modules)), file=sys.stderr)"
+    )
+    assert run(sys.executable, "-c", code).stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_every_listed_command_is_there_and_has_a_help(entry: CommandEntry, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([entry.name, "--help"]) == 0
+    assert f"Usage: cellenics {entry.name}" in capsys.readouterr().out
+
+
+def test_every_entry_point_for_hosts_is_a_command_of_ours() -> None:
+    ours = [each for each in entry_points(group="cellenics.commands") if each.dist and each.dist.name == "cellenics-ci"]
+    assert ours
+    for each in ours:
+        assert each.load().name == each.name
+        assert each.name in {entry.name for entry in COMMANDS}
+
+
+def test_main_returns_the_code_instead_of_leaving_a_hosts_process() -> None:
+    assert main(["--version"]) == 0
+    assert main(["--no-such-option"]) == 2
+
+
+def test_an_error_inside_shows_no_local_variable() -> None:
+    code = (
+        "from cellenics_ci.cli import app\n"
+        "def fail():\n"
+        "    hidden = 'hun' + 'ter2'\n"
+        "    raise ValueError(hidden)\n"
+        "app.root_command = fail\n"
+        "raise SystemExit(app.main(['--version']))"
+    )
+    done = run(sys.executable, "-c", code)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: Something went wrong inside cellenics-ci (ValueError).")
+    assert "hunter2" not in done.stderr + done.stdout
