@@ -1,0 +1,1 @@
+"""Everything that speaks to AWS and GitHub, and the only place that knows their SDKs."""
