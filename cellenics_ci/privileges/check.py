@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS, Declaration, DeclaredPolicy, Policy
 from cellenics_ci.privileges.escalation import warn_of_escalation
 from cellenics_ci.privileges.grammar import check_document
-from cellenics_ci.privileges.problems import Problem, Report, shown
+from cellenics_ci.privileges.problems import Enough, Problem, Report, shown
 from cellenics_ci.privileges.template import SAMPLE_VALUES, Broken, Entries, Items, Node, plain
 
 USER_QUOTA: Final = 2048
@@ -62,21 +63,24 @@ def check_account(
             f"the policies have {size:,} characters together, IAM allows a {holder} {quota:,}",
             f"shorten them by {size - quota:,}: {shown(largest.name)} is the largest",
         )
-    for declared, policy in zip(declaration.policies, resolved, strict=True):
-        foreign = sorted(set(re.findall(r'"arn:(aws[a-z-]*):', policy.text)) - {partition})
-        if foreign:
-            report.problem(
-                declared.line,
-                f"{shown(policy.name)} names the partition {', '.join(foreign)}, the account's is {partition}",
-                "write ${AWS::Partition} with !Sub",
-            )
+    with suppress(Enough):
+        for declared, policy in zip(declaration.policies, resolved, strict=True):
+            _check_partition(declared, policy, partition, report)
     return report.problems
+
+
+def _check_partition(declared: DeclaredPolicy, policy: Policy, partition: str, report: Report) -> None:
+    foreign = sorted(set(re.findall(r'"arn:(aws[a-z-]*):', policy.text)) - {partition})
+    if foreign:
+        report.problem(
+            declared.line,
+            f"{shown(policy.name)} names the partition {', '.join(foreign)}, the account's is {partition}",
+            "write ${AWS::Partition} with !Sub",
+        )
 
 
 def _check_name(policy: DeclaredPolicy, names: dict[str, int], report: Report) -> None:
     name, line = policy.name.sample, policy.name.line
-    if not policy.name.parts:
-        return
     if not name:
         report.problem(line, "a `PolicyName` is empty", "write a name")
         return

@@ -11,8 +11,8 @@ from cellenics_ci.privileges.template import Broken, Entries, Entry, Items, Node
 from cellenics_ci.privileges.yamltree import MAX_DEPTH, ListNode, MapNode, Scalar
 from cellenics_ci.privileges.yamltree import Node as RawNode
 
-MAX_VALUES: Final = 10_000
-"""Values of a file once aliases are expanded: some twenty times what fits into a role's quota."""
+MAX_VALUES: Final = 5_000
+"""Values of a file once aliases are expanded: more than fits into a role's quota, however short they are."""
 
 MAX_CHARACTERS: Final = 400_000
 """Characters of a file's texts once aliases and !Sub variables are expanded."""

@@ -90,12 +90,10 @@ _BROAD: Final = re.compile(r"\*+|arn:[^:]*:[^:]*:[^:]*:[^:]*:(\*+|(user|role|gro
 
 def warn_of_escalation(document: Entries, report: Report) -> None:
     """Warn of each statement of a policy that grants a known way to more rights."""
-    entry = document.get("Statement")
-    if entry is None:
-        return
-    for statement in entry.value.items if isinstance(entry.value, Items) else (entry.value,):
-        if isinstance(statement, Entries) and _grants_broadly(statement):
-            _warn(statement, document, report)
+    taker = _taker(document)
+    for statement in _statements(document):
+        if _grants_broadly(statement):
+            _warn(statement, taker, report)
 
 
 def grants_everything(policies: Iterable[Policy]) -> bool:
@@ -110,7 +108,7 @@ def grants_everything(policies: Iterable[Policy]) -> bool:
     )
 
 
-def _warn(statement: Entries, document: Entries, report: Report) -> None:
+def _warn(statement: Entries, taker: str, report: Report) -> None:
     if statement.get("NotAction"):
         report.warning(
             statement.line,
@@ -133,18 +131,18 @@ def _warn(statement: Entries, document: Entries, report: Report) -> None:
                 "name the resources it is for",
             )
         if covers(action.lower(), PASS_ROLE.lower()):
-            _warn_of_pass_role(text, document, report)
+            use = f" and, with {taker}, use its rights" if taker else ""
+            report.warning(
+                text.line,
+                f"{shown(text.written)} on any role: it can hand every role to a service{use}",
+                "name the roles",
+            )
 
 
-def _warn_of_pass_role(text: Text, document: Entries, report: Report) -> None:
-    granted = [action.sample.lower() for statement in _statements(document) for action in _texts(statement, "Action")]
-    combined = [known for known in TAKES_A_ROLE if any(covers(action, known.lower()) for action in granted)]
-    with_what = f" and, with {combined[0]}, use its rights" if combined else ""
-    report.warning(
-        text.line,
-        f"{shown(text.written)} on any role: it can hand every role to a service{with_what}",
-        "name the roles",
-    )
+def _taker(document: Entries) -> str:
+    """Return an action of the document that takes a passed role, "" where there is none."""
+    granted = {text.sample.lower() for statement in _statements(document) for text in _texts(statement, "Action")}
+    return next((known for known in TAKES_A_ROLE if any(covers(g, known.lower()) for g in granted)), "")
 
 
 def _grants_broadly(statement: Entries) -> bool:

@@ -149,7 +149,7 @@ def _check_action(text: Text, report: Report) -> None:
         report.problem(
             text.line, f"{shown(text.written)} is no action", "write service:Name, such as ecr:PutImage, or *"
         )
-    elif not is_known_service(parts.group(1)):
+    elif report.wants_warnings and not is_known_service(parts.group(1)):
         near = nearest_service(parts.group(1))
         report.warning(text.line, f"no service {shown(parts.group(1))} is known here", near or "look at its spelling")
 

@@ -17,7 +17,8 @@ from cellenics_ci.privileges.declaration import (
     Reading,
     SourceFile,
 )
-from cellenics_ci.privileges.problems import Problem, Report, did_you_mean, shown
+from cellenics_ci.privileges.grammar import check_document
+from cellenics_ci.privileges.problems import Enough, Problem, Report, did_you_mean, shown
 from cellenics_ci.privileges.settings import read_ci_region, read_ci_secrets
 from cellenics_ci.privileges.template import Broken, Entries, Text
 from cellenics_ci.privileges.yamltree import ListNode, MapNode, Node, Scalar, YamlRefused, documents
@@ -51,6 +52,13 @@ def read_sources(sources: Sequence[SourceFile]) -> Reading:
 def read_declaration(source: SourceFile) -> Reading:
     """Read one file. Never raises: whatever is wrong with it comes back as Invalid, every problem found."""
     report = Report(source.name)
+    try:
+        return _read(source, report)
+    except Enough:
+        return Invalid(report.problems, report.warnings)
+
+
+def _read(source: SourceFile, report: Report) -> Reading:
     text = _text(source, report)
     if text is None:
         return Invalid(report.problems)
@@ -120,9 +128,13 @@ def _read_root(root: Node, report: Report) -> Reading:
 def _our_keys(root: MapNode, report: Report) -> dict[str, tuple[int, Node]]:
     found: dict[str, tuple[int, Node]] = {}
     for key, value in root.pairs:
-        if not isinstance(key, Scalar) or key.value not in OUR_KEYS:
+        if not isinstance(key, Scalar):
             continue
-        if key.value in found:
+        if key.value not in OUR_KEYS:
+            if key.value.startswith("ci-"):
+                near = did_you_mean(key.value, OUR_KEYS) or f"known are {', '.join(OUR_KEYS)}"
+                report.warning(key.line, f"the key {shown(key.value)} is not known, so it is ignored", near)
+        elif key.value in found:
             first = found[key.value][0]
             report.problem(key.line, f"`{key.value}` is there twice (first on line {first})", "keep one of them")
         else:
@@ -191,8 +203,10 @@ def _read_entry(item: Node, converter: Converter, report: Report) -> DeclaredPol
         report.problem(name.line, "`PolicyName` is no text", "write a name")
     if document and not isinstance(document.value, Entries | Broken):
         report.problem(document.line, "`PolicyDocument` is no mapping", "write the policy as YAML, without quotes")
-    if not name or not document or not isinstance(document.value, Entries):
+    if not document or not isinstance(document.value, Entries):
         return None
-    # A document is checked even where its name could not be read: all problems are told at once.
-    read_name = name.value if isinstance(name.value, Text) else Text((), name.line)
-    return DeclaredPolicy(read_name, document.value, entry.line)
+    if not name or not isinstance(name.value, Text):
+        # Checked all the same: all problems are told at once.
+        check_document(document.value, report)
+        return None
+    return DeclaredPolicy(name.value, document.value, entry.line)

@@ -9,8 +9,8 @@ from typing import Final, Literal, TypeAlias
 
 Severity: TypeAlias = Literal["problem", "warning"]
 
-MAX_REPORTED: Final = 50
-"""Findings listed per file and severity: past that a person fixes the first ones and reads again."""
+MAX_REPORTED: Final = 100
+"""Findings told of one file and severity: past that a person mends the first ones and reads again."""
 
 _SHOWN: Final = 60
 
@@ -30,31 +30,44 @@ class Problem:
         return f"{where}; {self.remedy}" if self.remedy else where
 
 
+class Enough(Exception):
+    """A file has so many problems that it is not read any further. Its Report tells the first MAX_REPORTED."""
+
+
 @dataclass(slots=True)
 class Report:
     """Collects the findings of one file, so that all of them can be told at once."""
 
     file: str
-    _problems: list[Problem] = field(default_factory=list)
-    _warnings: list[Problem] = field(default_factory=list)
+    # Dicts for their order: what an alias repeats is found several times, and told once.
+    _problems: dict[Problem, None] = field(default_factory=dict)
+    _warnings: dict[Problem, None] = field(default_factory=dict)
 
     def problem(self, line: int, sentence: str, remedy: str = "") -> None:
-        """Note something that has to be changed before the file can be used."""
-        self._problems.append(Problem(self.file, line, sentence, remedy))
+        """Note something that has to be changed before the file can be used. Raises Enough."""
+        if len(self._problems) >= MAX_REPORTED:
+            raise Enough
+        self._problems[Problem(self.file, line, sentence, remedy)] = None
 
     def warning(self, line: int, sentence: str, remedy: str = "") -> None:
         """Note something that a person should look at, though the file can be used."""
-        self._warnings.append(Problem(self.file, line, sentence, remedy, "warning"))
+        if self.wants_warnings:
+            self._warnings[Problem(self.file, line, sentence, remedy, "warning")] = None
+
+    @property
+    def wants_warnings(self) -> bool:
+        """Whether there is room for more warnings: a look for near names need not be taken in vain."""
+        return len(self._warnings) < MAX_REPORTED
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """The problems in the order of their lines."""
-        return _in_order(self._problems)
+        return tuple(sorted(self._problems, key=lambda problem: problem.line))
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """The warnings in the order of their lines."""
-        return _in_order(self._warnings)
+        return tuple(sorted(self._warnings, key=lambda problem: problem.line))
 
 
 def shown(text: str) -> str:
@@ -71,14 +84,3 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     by_lower = {name.lower(): name for name in known}
     near = difflib.get_close_matches(given.lower()[:_SHOWN], by_lower, n=1, cutoff=0.7)
     return f"did you mean `{by_lower[near[0]]}`?" if near else ""
-
-
-def _in_order(found: list[Problem]) -> tuple[Problem, ...]:
-    # An alias makes the same lines be read several times: say it once.
-    unique = sorted(dict.fromkeys(found), key=lambda problem: problem.line)
-    if len(unique) <= MAX_REPORTED:
-        return tuple(unique)
-    last = unique[MAX_REPORTED - 1]
-    rest = len(unique) - MAX_REPORTED + 1
-    more = Problem(last.file, last.line, f"and {rest} more from this line on", severity=last.severity)
-    return (*unique[: MAX_REPORTED - 1], more)

@@ -1,7 +1,8 @@
 """The JSON Schema of `.ci.yaml`, shipped beside this module: for editors, and for whoever writes such files.
 
 It can't say everything that the parser checks (quotas, duplicates, what a !Sub names), and refuses nothing that
-the parser takes. Editors see a tag's argument without its tag, so `!Join ["", [a, b]]` is a list to the schema.
+the parser takes without a warning. Editors see a tag's argument without its tag, so `!Join ["", [a, b]]` is a
+list to the schema.
 """
 
 from __future__ import annotations
