@@ -1,0 +1,1 @@
+"""The embedded AWS and GitHub, and the organisation that lives in them."""
