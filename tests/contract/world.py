@@ -1,0 +1,63 @@
+"""The organisation whose answers are held against GitHub's schema: one of everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, environment_scope
+from cellenics_ci.model.secret import Secret
+from cellenics_ci.sandbox.github import (
+    DeployKey,
+    Entry,
+    GitHubState,
+    OidcSubject,
+    Repository,
+    Submodule,
+    Symlink,
+    Variable,
+)
+
+TOKEN = "ghp_contract"
+ENVIRONMENT = "prod/Köln"
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINLQ0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS"
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJ"
+
+
+@dataclass
+class World:
+    """A state, its first repository, and the ids that paths need."""
+
+    state: GitHubState
+    repository: Repository
+    run_id: int
+    key_id: int
+
+
+def make_world() -> World:
+    """Return an organisation `acme` with 35 repositories, `ui` the first of them."""
+    state = GitHubState(ssh_host_keys=[HOST_KEY])
+    account = state.add_account("acme", members={"ada": "admin"})
+    account.oidc = OidcSubject(("repo", "context"), immutable=True)
+    state.add_token(TOKEN, "ada", ["repo", "admin:org"])
+    files: dict[str, Entry] = {
+        "README.md": b"# ui\n",
+        ".ci.yaml": b"ci-policies: []\n",
+        "src/a.py": b"",
+        "vendor": Submodule("https://example.invalid/vendor.git"),
+        "dead": Symlink("nowhere"),
+        "link": Symlink("README.md"),
+    }
+    repository = state.add_repository("acme", "ui", files)
+    for number in range(34):
+        state.add_repository("acme", f"service-{number}", {".ci.yaml": b"ci-policies: []\n"}, private=number % 2 == 0)
+    state.add_environment(repository, ENVIRONMENT)
+    for scope in (ACTIONS, DEPENDABOT, environment_scope(ENVIRONMENT)):
+        state.put_secret(repository, scope, "STORED", Secret("stored"))
+    state.add_organization_secret("acme", "SHARED", "shared")
+    state.add_organization_secret("acme", "CHOSEN", "chosen", visibility="selected", selected={"ui"})
+    repository.variables["STAGE"] = Variable("STAGE", "a", state.now(), state.now())
+    key = DeployKey(state.next_id(), PUBLIC_KEY, "flux", True, state.now(), "ada", last_used=state.now())
+    repository.deploy_keys.append(key)
+    state.add_run(repository, status="in_progress", conclusion=None)
+    run = state.add_run(repository, run_attempt=2, actor="ada")
+    return World(state, repository, run.id, key.id)
