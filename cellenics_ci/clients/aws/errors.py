@@ -13,6 +13,7 @@ from botocore.exceptions import (
     MetadataRetrievalError,
     NoAuthTokenError,
     NoCredentialsError,
+    ParamValidationError,
     PartialCredentialsError,
     SSOError,
     TokenRetrievalError,
@@ -97,6 +98,8 @@ def call_failed(error: Exception, action: str, subject: str = "") -> CallFailed:
         return CallFailed(
             Failure.UNAUTHENTICATED, "AWS's configuration file can't be read.", remedy="Look at ~/.aws/config."
         )
+    if isinstance(error, ParamValidationError):
+        return CallFailed(Failure.INVALID, f"{what} was not sent: botocore refuses its parameters.")
     if isinstance(error, BotoCoreError):
         # An answer that can't be parsed is one of these too: what it said is not known.
         return CallFailed(Failure.UNKNOWN, f"{what} ended in {type(error).__name__}.")

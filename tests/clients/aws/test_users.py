@@ -12,6 +12,8 @@ from cellenics_ci.clients.aws.session import AwsSession
 from cellenics_ci.clients.aws.users import IamUsers
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.names import UserName
+from tests.clients.aws.conftest import session_at
+from tests.clients.scripted import Answer, in_turn, scripted
 
 API = UserName("ci-user-api")
 POLICY = {
@@ -42,12 +44,18 @@ def test_a_created_user_has_its_tags_and_path(users: IamUsers) -> None:
     assert user.policies is None
 
 
-def test_a_boundary_is_set_and_read(users: IamUsers, session: AwsSession) -> None:
-    arn = session.iam.create_policy(PolicyName="edge", PolicyDocument=json.dumps(POLICY))["Policy"]["Arn"]
-    users.create_user(API, path="/", tags={}, boundary=arn)
-    user = users.get_user(API)
-    assert user is not None
-    assert user.boundary == arn
+def test_a_boundary_is_sent_and_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    # moto forgets the boundary of a new user.
+    inside = "<UserName>u</UserName><Path>/</Path><Arn>a</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>"
+    boundary = f"<PermissionsBoundary><PermissionsBoundaryArn>{EDGE}</PermissionsBoundaryArn></PermissionsBoundary>"
+    said = Answer(200, f"<R><GetUserResult><User>{inside}{boundary}</User></GetUserResult></R>")
+    with scripted(in_turn(said)) as world:
+        users = IamUsers(PatientIam(session_at(world.url, monkeypatch)))
+        users.create_user(API, path="/", tags={}, boundary=EDGE)
+        assert b"PermissionsBoundary=arn%3Aaws%3Aiam%3A%3A1%3Apolicy%2Fedge" in world.asked[0].body
+        user = users.get_user(API)
+        assert user is not None
+        assert user.boundary == EDGE
 
 
 def test_a_taken_name_under_another_path_is_exists(users: IamUsers) -> None:

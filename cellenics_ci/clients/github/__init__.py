@@ -1,0 +1,1 @@
+"""GitHub: discovery, secrets, runs, through PyGithub as the transport. Fulfils what the features ask for."""
