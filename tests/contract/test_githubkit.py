@@ -96,5 +96,6 @@ def test_pages_through_graphql(github: Any) -> None:
 def test_reads_graphql_errors(github: Any) -> None:
     with pytest.raises(GraphQLFailed) as failed:
         github.graphql('{organization(login: "nobody") {login}}')
-    (error,) = failed.value.response.errors or ()
-    assert (error.type, error.path) == ("NOT_FOUND", ["organization"])
+    errors = failed.value.response.errors
+    assert errors is not None
+    assert [(error.type, error.path) for error in errors] == [("NOT_FOUND", ["organization"])]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -125,6 +125,7 @@ def validation_failed(resource: str, field_name: str, message: str, documentatio
     return Problem(422, "Validation Failed", documentation_url, errors=errors)
 
 
+@lru_cache(maxsize=4096)
 def iso(at: float | None) -> str | None:
     """Return UTC epoch seconds as GitHub writes dates: whole seconds and a Z."""
     return None if at is None else datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final, Literal, TypeAlias
 
-from cellenics_ci.sandbox.github.records import Repository, Submodule, Symlink
+from cellenics_ci.sandbox.github.records import Entry, Repository, Submodule, Symlink
 
 GitType: TypeAlias = Literal["blob", "tree", "commit"]
 BINARY_PROBE: Final = 8000
 """git calls a file binary if there is a NUL in its first 8,000 bytes."""
 
 
-@lru_cache(maxsize=4096)
 def object_id(kind: str, data: bytes) -> str:
     """Return git's id of an object: the SHA-1 of its kind, length and content."""
     return hashlib.sha1(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest()  # noqa: S324 - git's own
@@ -28,7 +27,7 @@ class Blob:
     symlink: bool = False
     type: GitType = "blob"
 
-    @property
+    @cached_property
     def oid(self) -> str:
         """The blob's id."""
         return object_id("blob", self.data)
@@ -98,7 +97,7 @@ class Commit:
     at: int
     text: bytes
 
-    @property
+    @cached_property
     def oid(self) -> str:
         """The commit's id."""
         return object_id("commit", self.text)
@@ -113,10 +112,7 @@ def head(repository: Repository) -> Commit | None:
     """Return the commit at HEAD, None for an empty repository."""
     if not repository.files:
         return None
-    tree = _tree(repository)
-    who = f"Sandbox <sandbox@example.invalid> {repository.pushed_at} +0000"
-    text = f"tree {tree.oid}\nauthor {who}\ncommitter {who}\n\nState of {repository.full_name}\n"
-    return Commit(tree, repository.pushed_at, text.encode())
+    return _commit(repository.full_name, repository.pushed_at, tuple(repository.files.items()))
 
 
 def commit_at(repository: Repository, ref: str) -> Commit | None:
@@ -151,20 +147,29 @@ def with_id(repository: Repository, oid: str) -> Node | Commit | None:
     return None
 
 
-def _tree(repository: Repository) -> Tree:
+# One page of GraphQL asks for several objects of each of a hundred repositories.
+@lru_cache(maxsize=2048)
+def _commit(name: str, at: int, files: tuple[tuple[str, Entry], ...]) -> Commit:
+    tree = _tree(name, files)
+    who = f"Sandbox <sandbox@example.invalid> {at} +0000"
+    text = f"tree {tree.oid}\nauthor {who}\ncommitter {who}\n\nState of {name}\n"
+    return Commit(tree, at, text.encode())
+
+
+def _tree(name: str, files: tuple[tuple[str, Entry], ...]) -> Tree:
     root = Tree()
-    for path, entry in repository.files.items():
-        *parents, name = path.strip("/").split("/")
+    for path, entry in files:
+        *parents, last = path.strip("/").split("/")
         directory = root
         for parent in parents:
             child = directory.children.setdefault(parent, Tree())
             if not isinstance(child, Tree):
-                raise ValueError(f"{repository.full_name}: {parent} is a file and a directory")
+                raise ValueError(f"{name}: {parent} is a file and a directory")
             directory = child
         if isinstance(entry, Submodule):
-            directory.children[name] = Gitlink(entry.oid, entry.url)
+            directory.children[last] = Gitlink(entry.oid, entry.url)
         elif isinstance(entry, Symlink):
-            directory.children[name] = Blob(entry.target.encode(), symlink=True)
+            directory.children[last] = Blob(entry.target.encode(), symlink=True)
         else:
-            directory.children[name] = Blob(entry)
+            directory.children[last] = Blob(entry)
     return root
