@@ -16,7 +16,8 @@ from cellenics_ci.privileges.yamltree import Node as RawNode
 
 _KNOWN: Final = ("Sub", "Ref", "Join")
 _ONLY: Final = "only Sub, Ref and Join over " + ", ".join(Parameter) + " can be resolved here: write the value itself"
-_PLACEHOLDER: Final = re.compile(r"\$\{([^}]*)\}")
+# No `$` or `{` in a name: with them, many `${` that are never closed would each be searched to the end.
+_PLACEHOLDER: Final = re.compile(r"\$\{([^${}]*)\}")
 
 
 class Conversion(Protocol):
@@ -88,25 +89,21 @@ def _sub_with_map(to: Conversion, argument: ListNode, line: int) -> Node:
 
 
 def _sub(to: Conversion, template: str, variables: Mapping[str, Text | None], line: int) -> Node:
+    to.spend(line, characters=len(template))
     parts: list[Part] = []
-    end = 0
-    for found in _PLACEHOLDER.finditer(template):
-        parts.append(template[end : found.start()])
-        end = found.end()
-        name = found.group(1)
-        if name.startswith("!"):
-            parts.append("${" + name[1:] + "}")
+    # An odd number of pieces: literal, name, literal, …, literal.
+    for number, piece in enumerate(_PLACEHOLDER.split(template)):
+        if number % 2 == 0 and "${" in piece:
+            return to.refuse(line, f"in {shown(template)} a `${{` is never closed", "close it with `}`")
+        if number % 2 == 0 or piece.startswith("!"):
+            parts.append(piece if number % 2 == 0 else "${" + piece[1:] + "}")
             continue
-        filled = _variable(to, name, variables, line)
+        filled = _variable(to, piece, variables, line)
         if filled is None:
             return Broken(line)
         to.spend(line, characters=sum(map(len, filled)))
         parts.extend(filled)
-    rest = template[end:]
-    if "${" in rest:
-        return to.refuse(line, f"in {shown(template)} a `${{` is never closed", "close it with `}`")
-    to.spend(line, characters=len(template))
-    return Text(tuple(part for part in (*parts, rest) if part), line)
+    return Text(tuple(part for part in parts if part), line)
 
 
 def _variable(to: Conversion, name: str, variables: Mapping[str, Text | None], line: int) -> tuple[Part, ...] | None:

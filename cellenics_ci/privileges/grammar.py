@@ -181,7 +181,7 @@ def _check_resource(text: Text, report: Report) -> None:
 
 def _without_variables(resource: str) -> str:
     # ${aws:username} has a colon of its own, which is no part of the ARN's.
-    return re.sub(r"\$\{[^}]*\}", "x", resource)
+    return re.sub(r"\$\{[^${}]*\}", "x", resource)
 
 
 def _check_characters(text: Text, report: Report) -> None:

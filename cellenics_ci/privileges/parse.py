@@ -131,7 +131,7 @@ def _our_keys(root: MapNode, report: Report) -> dict[str, tuple[int, Node]]:
         if not isinstance(key, Scalar):
             continue
         if key.value not in OUR_KEYS:
-            if key.value.startswith("ci-"):
+            if key.value.startswith("ci-") and report.wants_warnings:
                 near = did_you_mean(key.value, OUR_KEYS) or f"known are {', '.join(OUR_KEYS)}"
                 report.warning(key.line, f"the key {shown(key.value)} is not known, so it is ignored", near)
         elif key.value in found:
@@ -146,7 +146,7 @@ def _without_policies(root: MapNode, found: dict[str, tuple[int, Node]], report:
     # A misspelt key would mean that the repository's keys are silently never rotated.
     for key, _ in root.pairs:
         name = key.value if isinstance(key, Scalar) else ""
-        if did_you_mean(name.replace("_", "-"), [POLICIES]) and name.lower().startswith("ci"):
+        if name.lower().startswith("ci") and did_you_mean(name.replace("_", "-"), [POLICIES]):
             report.problem(key.line, f"the key {shown(name)} is not known", f"did you mean `{POLICIES}`?")
     for name, (line, _) in found.items():
         report.problem(

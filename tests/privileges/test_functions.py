@@ -46,9 +46,9 @@ def test_keeps_a_plain_scalar_as_it_was_written(written: str) -> None:
 
 @pytest.mark.parametrize("nothing", ["", "~", "null", "NULL"])
 def test_an_empty_value_is_a_problem_that_names_its_key(nothing: str) -> None:
-    (problem,) = problems(
-        f"ci-policies:\n  - PolicyName: a\n    PolicyDocument:\n      Version: 2012-10-17\n      Statement:\n        Effect: Allow\n        Action: '*'\n        Resource: {nothing}\n"
-    )
+    start = "ci-policies:\n  - PolicyName: a\n    PolicyDocument:\n      Version: 2012-10-17\n"
+    statement = f"        Effect: Allow\n        Action: '*'\n        Resource: {nothing}\n"
+    (problem,) = problems(f"{start}      Statement:\n{statement}")
     assert problem.line == 8
     assert problem.sentence == "there is no value after `Resource`"
 
@@ -118,6 +118,9 @@ def test_a_block_text_can_be_substituted() -> None:
         ("!Sub ['${A}', {A: [x]}]", "needs a text after `A`"),
         ("!Sub ['${B}', {A: x}]", "the parameter `B`"),
         ("!Sub 'x${AWS::Region'", "never closed"),
+        ("!Sub '${a${AWS::Region}'", "never closed"),
+        # With a search for each of them to the text's end this alone would take minutes.
+        ("!Sub '" + "${" * 100_000 + "'", "never closed"),
         ("!Sub '${AWS::region}'", "the parameter `AWS::region`"),
         ("!Sub '${}'", "the parameter ``"),
         ("{'Fn::Sub': !Ref AWS::Region}", "a function as its argument"),
