@@ -10,7 +10,6 @@ which does, counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -94,22 +93,6 @@ def documents(text: str) -> list[Node]:
         # The parser's own limits, such as a \U escape that stands for no character: no mark to be had.
         raise YamlRefused(1, "the file is not YAML") from None
     return builder.roots
-
-
-def nodes_of(root: Node) -> Iterator[Node]:
-    """Yield every node below and including a root once, however often aliases repeat it."""
-    seen: set[int] = set()
-    todo: list[Node] = [root]
-    while todo:
-        node = todo.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        yield node
-        if isinstance(node, ListNode):
-            todo.extend(node.items)
-        elif isinstance(node, MapNode):
-            todo.extend(part for pair in node.pairs for part in pair)
 
 
 class _Builder:
