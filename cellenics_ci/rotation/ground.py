@@ -93,10 +93,18 @@ def _note_of(key: AccessKey, seen: Observation) -> KeyNote:
     if noted is not None:
         return noted
     lock = seen.lock
-    if lock is not None and key.id not in lock.seen and not _written_since(key, seen):
+    if lock is not None and key.id not in lock.seen and (_other_is_live(key, seen) or not _written_since(key, seen)):
         # The dead run created it, and died before it could tag it; GitHub can't hold it.
         return KeyNote(Stage.PENDING, at=int(key.created_at), run=lock.run)
     return KeyNote(Stage.ADOPTED, at=int(key.created_at))
+
+
+def _other_is_live(key: AccessKey, seen: Observation) -> bool:
+    """Whether the tags and the secrets' dates agree that GitHub holds another key."""
+    present = {other.id for other in seen.keys} - {key.id}
+    return any(
+        note.stage is Stage.LIVE and owner in present and live_confirmed(note, seen) for owner, note in seen.notes
+    )
 
 
 def _written_since(key: AccessKey, seen: Observation) -> bool:

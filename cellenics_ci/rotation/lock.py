@@ -43,8 +43,13 @@ from cellenics_ci.run.outcome import Status
 def acquire(work: Work) -> Steps[None]:
     """Lock the user and see that all is as planned. Raises Left where it is not."""
     order = work.order
-    user = yield from GetUser(order.user)
-    now = yield from Now()
+    while True:
+        asked = yield from Now()
+        user = yield from GetUser(order.user)
+        now = yield from Now()
+        # What was read is written upon, so it must not be old when the lock goes in.
+        if now - asked <= work.freshness:
+            break
     yield from _refuse_changed(work, user, now)
     work.lock = Lock(
         run=work.runner.run,
@@ -111,7 +116,10 @@ def see_unchanged(work: Work, *, dates: bool) -> Steps[None]:
         now = yield from ReadDates(order.repo, order.scopes)
         difference = dates_difference(order.seen.dates_by_scope(), now)
     if difference:
-        raise Left(Status.SKIPPED, f"changed since the plan: {difference}", cause="changed")
+        # A key that nobody explains may be a dead run's: our lock says that it was not there, and stays for that.
+        unexplained = {key.id for key in keys} - {key.id for key in order.seen.keys}
+        reason = f"changed since the plan: {difference}"
+        raise Left(Status.SKIPPED, reason, cause="changed", keep_lock=bool(unexplained))
 
 
 def note_key(work: Work, key: AccessKeyId, note: KeyNote, **others: KeyNote) -> Steps[None]:

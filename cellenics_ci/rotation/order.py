@@ -119,8 +119,11 @@ class Work:
 class Left(Exception):
     """The repository is left as it is, with its outcome's status and reason."""
 
-    def __init__(self, status: Status, reason: str, *, next_step: str = "", cause: str = "") -> None:
+    def __init__(
+        self, status: Status, reason: str, *, next_step: str = "", cause: str = "", keep_lock: bool = False
+    ) -> None:
         super().__init__(reason)
+        self.keep_lock = keep_lock
         self.status = status
         self.reason = reason
         self.next_step = next_step

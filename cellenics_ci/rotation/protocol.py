@@ -121,7 +121,7 @@ def _give_up(work: Work, left: Left) -> Steps[Outcome]:
             work.lost = True
     if not clean:
         reason += "; the new key could not be deleted, the next run clears it"
-    if clean and not work.lost:
+    if clean and not work.lost and not left.keep_lock:
         yield from release(work)
     pending = None
     if status is Status.ROTATED and work.order.ground.retire not in (None, *work.retired):

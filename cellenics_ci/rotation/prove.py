@@ -35,7 +35,8 @@ def create_key(work: Work) -> Steps[KeyPair]:
             pair = yield from CreateKey(work.order.user)
         except CallFailed as failed:
             if failed.kind is Failure.LIMIT:
-                raise Left(Status.SKIPPED, "changed since the plan: it has two keys now", cause="changed") from None
+                reason = "changed since the plan: it has two keys now"
+                raise Left(Status.SKIPPED, reason, cause="changed", keep_lock=True) from None
             work.uncertain = work.uncertain or failed.maybe_done
             if failed.kind not in (Failure.THROTTLED, Failure.UNKNOWN) or pause is None:
                 raise

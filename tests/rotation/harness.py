@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cellenics_ci.errors import CallFailed, Failure, Interrupted
+from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.names import AccessKeyId
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, Scope, environment_scope
 from cellenics_ci.model.tags import LOCK_TAG, read_notes
 from cellenics_ci.rotation.calls import Call, CreateKey, DeactivateKey, DeleteKey, WriteSecret
 from cellenics_ci.rotation.decide import LeftOut, Target, Wishes, order_for
+from cellenics_ci.rotation.driver import drive
 from cellenics_ci.rotation.observation import observe
 from cellenics_ci.rotation.order import Mode, Order, PolicyChanges, Runner
 from cellenics_ci.rotation.protocol import rotate
@@ -115,30 +116,20 @@ def run(world: World, order: Order, *, process: str = "p1", fault: Fault | None 
     """Carry an order out; None after a crash. Every assertion about I1 is made on the way."""
     watch = Watch(world, order)
     watch.start()
-    steps = rotate(order, Runner(run=f"run-{process}", host="here", process=process))
-    answer: Any = None
-    error: BaseException | None = None
     number = 0
+
+    def with_faults(call: Call[Any]) -> Any:
+        nonlocal number
+        number += not call.local
+        kind = fault(number, call, world) if fault and not call.local else ""
+        return perform(world, call, kind, watch)
+
     try:
-        while True:
-            call = steps.throw(error) if error is not None else steps.send(answer)
-            error, answer = None, None
-            kind = ""
-            if not call.local:
-                number += 1
-                kind = fault(number, call, world) if fault else ""
-            try:
-                answer = perform(world, call, kind, watch)
-            except (CallFailed, Interrupted) as failed:
-                error = failed
-    except StopIteration as ended:
-        outcome: Outcome = ended.value
-        world.dead.add(process)
-        return outcome
+        outcome = drive(rotate(order, Runner(run=f"run-{process}", host="here", process=process)), with_faults)
     except Crash:
-        world.dead.add(process)
-        steps.close()
-        return None
+        outcome = None
+    world.dead.add(process)
+    return outcome
 
 
 def perform(world: World, call: Call[Any], kind: str, watch: Watch) -> Any:

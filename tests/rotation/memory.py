@@ -153,7 +153,12 @@ class World:
 
     def identity(self, pair: KeyPair, region: Region | None) -> str:
         key = self.key_store.get(pair.id)
-        if key is None or not key.active or key.secret != pair.secret.reveal() or self.now_at < key.created_at + self.delay:
+        if (
+            key is None
+            or not key.active
+            or key.secret != pair.secret.reveal()
+            or self.now_at < key.created_at + self.delay
+        ):
             raise CallFailed(Failure.UNAUTHENTICATED, "the key is not accepted")
         return f"arn:aws:iam::1:user{PATH}{USER}"
 

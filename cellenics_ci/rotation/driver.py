@@ -1,0 +1,54 @@
+"""Drives the protocol with the real world: each call is performed, its answer or failure sent back in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from cellenics_ci.errors import CallFailed, Interrupted
+from cellenics_ci.rotation.calls import Call, Steps, WriteSecret
+from cellenics_ci.rotation.order import Order, Runner
+from cellenics_ci.rotation.ports import Ports
+from cellenics_ci.rotation.protocol import rotate
+from cellenics_ci.run.interruption import Interruption
+from cellenics_ci.run.outcome import Outcome, Status
+
+logger = logging.getLogger(__name__)
+
+
+def drive(steps: Steps[Outcome], perform: Callable[[Call[Any]], Any]) -> Outcome:
+    """Run a protocol to its end. What `perform` raises of CallFailed and Interrupted is thrown in; the rest passes."""
+    answer: Any = None
+    failure: CallFailed | Interrupted | None = None
+    while True:
+        try:
+            call = steps.send(answer) if failure is None else steps.throw(failure)
+        except StopIteration as ended:
+            outcome: Outcome = ended.value
+            return outcome
+        answer, failure = None, None
+        try:
+            answer = perform(call)
+        except (CallFailed, Interrupted) as failed:
+            failure = failed
+
+
+def carry_out(order: Order, runner: Runner, ports: Ports, interruption: Interruption) -> Outcome:
+    """Carry one order out against AWS and GitHub. Never raises: what nobody foresaw is an outcome too."""
+
+    def perform(call: Call[Any]) -> Any:
+        if isinstance(call, WriteSecret):
+            # Whatever GitHub makes a write wait for, a wish to stop must not fall between the two halves of a pair.
+            with interruption.shielded():
+                return call.perform(ports)
+        return call.perform(ports)
+
+    try:
+        return drive(rotate(order, runner), perform)
+    except Exception as problem:
+        # No text of the exception: nobody knows what is in it.
+        logger.debug("%s: %s", order.repo, type(problem).__name__, exc_info=True)
+        reason = f"something went wrong inside cellenics-ci ({type(problem).__name__})"
+        step = "run the same command again: it finds out what was begun, and finishes it"
+        return Outcome(order.repo, Status.NEEDS_ATTENTION, reason, step, cause="internal")

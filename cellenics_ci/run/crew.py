@@ -1,0 +1,95 @@
+"""Many targets side by side: the first one alone, and no new ones after three like failures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Final, Protocol, TypeVar
+
+from cellenics_ci.model.names import RepoName
+from cellenics_ci.run.events import Began, Ended, Listener
+from cellenics_ci.run.interruption import Interruption
+from cellenics_ci.run.outcome import Outcome, Status
+
+ALIKE: Final = 3
+"""So many failures of the same cause stop new targets from starting: it is not the targets' fault."""
+ALONE_FROM: Final = 4
+"""From so many targets on, the first goes alone: what is wrong with all is found on one."""
+
+
+class HasRepo(Protocol):
+    """A target that names its repository."""
+
+    @property
+    def repo(self) -> RepoName:
+        """The repository's name."""
+
+
+T = TypeVar("T", bound=HasRepo)
+
+
+class Breaker:
+    """Counts like failures."""
+
+    def __init__(self) -> None:
+        self._causes: Counter[str] = Counter()
+
+    def note(self, outcome: Outcome) -> None:
+        """Take an outcome into account."""
+        if outcome.status in (Status.ROLLED_BACK, Status.NEEDS_ATTENTION):
+            self._causes[outcome.cause or outcome.reason] += 1
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing new should start."""
+        return any(count >= ALIKE for count in self._causes.values())
+
+
+def work_through(
+    targets: Sequence[T],
+    work: Callable[[T], Outcome],
+    *,
+    jobs: int,
+    interruption: Interruption,
+    listener: Listener,
+) -> tuple[Outcome, ...]:
+    """Work on all targets with at most `jobs` at once; return an outcome for each, in their order.
+
+    `work` never raises. The calling thread only waits, so that it can hear signals.
+    """
+    breaker = Breaker()
+    outcomes: dict[RepoName, Outcome] = {}
+    queue = list(targets)
+    proven = len(targets) < ALONE_FROM
+
+    def one(target: T) -> Outcome:
+        listener(Began(target.repo))
+        outcome = work(target)
+        listener(Ended(target.repo, outcome))
+        return outcome
+
+    running: dict[Future[Outcome], T] = {}
+    with ThreadPoolExecutor(max_workers=max(jobs, 1), thread_name_prefix="rotation") as pool:
+        while queue or running:
+            while queue and len(running) < (jobs if proven else 1) and not breaker.open and not interruption.asked:
+                target = queue.pop(0)
+                running[pool.submit(one, target)] = target
+            if not running:
+                break
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                target, outcome = running.pop(future), future.result()
+                outcomes[target.repo] = outcome
+                breaker.note(outcome)
+                proven = proven or outcome.status in (Status.ROTATED, Status.UNCHANGED)
+    for target in queue:
+        outcomes[target.repo] = _not_started(target.repo, interruption)
+    return tuple(outcomes[target.repo] for target in targets)
+
+
+def _not_started(repo: RepoName, interruption: Interruption) -> Outcome:
+    if interruption.asked:
+        return Outcome(repo, Status.SKIPPED, "interrupted before it began", interrupted=True)
+    reason = f"not started: {ALIKE} repositories failed in the same way"
+    return Outcome(repo, Status.SKIPPED, reason, "mend the cause, then run the same command again", cause="breaker")
