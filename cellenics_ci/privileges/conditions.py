@@ -21,6 +21,8 @@ OPERATORS: Final = (
 )  # fmt: skip
 
 _OPERATOR: Final = re.compile(r"(?:(?:ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?")
+# A date to the second or coarser, or seconds since 1970 (IAM user guide, "Date condition operators").
+_DATE: Final = re.compile(r"\d{1,19}|-?\d{4,9}-\d\d(-\d\d)?([Tt]\d\d(:\d\d(:\d\d(\.\d+)?)?)?([Zz]|[+-]\d\d:?\d\d)?)?")
 _KEY: Final = re.compile(r"[A-Za-z0-9.-]+:[^:].*", re.DOTALL)
 
 
@@ -82,5 +84,10 @@ def _check_key(operator: str, key: Entry, report: Report) -> None:
 
 
 def _check_value(operator: str, value: Text, report: Report) -> None:
-    if operator in ("Bool", "Null") and value.sample.lower() not in ("true", "false") and "${" not in value.sample:
+    text = value.sample
+    if "${" in text:
+        return
+    if operator in ("Bool", "Null") and text.lower() not in ("true", "false"):
         report.warning(value.line, f"`{operator}` never matches {shown(value.written)}", "write true or false")
+    elif operator.startswith("Date") and not _DATE.fullmatch(text):
+        report.problem(value.line, f"{shown(value.written)} is no date", "write it as 2026-12-31T00:00:00Z")

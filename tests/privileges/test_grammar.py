@@ -24,6 +24,11 @@ def document(text: str) -> str:
         "{Sid: '', Effect: Allow, Action: 's3:GetObject', Resource: 'arn:aws:ecr:*:*:repository/*'}",
         f"{{{FINE}, Condition: {{'ForAnyValue:StringLikeIfExists': {{'aws:TagKeys': [a, b]}}}}}}",
         f"{{{FINE}, Condition: {{Bool: {{'aws:SecureTransport': true}}, 'Null': {{'aws:x': 'false'}}}}}}",
+        "{Effect: Allow, Action: 's3:*', Resource: 'arn:*:s3:::a'}",
+        "{Effect: Allow, Action: 's3:*', Resource: 'arn:aws:s3:us-east-1:111122223333:accesspoint/a'}",
+        "{Effect: Allow, Action: 'iam:Get*', Resource: ['arn:aws:iam::*:role/a', 'arn:aws:iam::111122223333:*']}",
+        f"{{{FINE}, Condition: {{DateLessThan: {{'aws:x': [2026-12-31, '2026-12-31T23:59:59Z', 1798761600]}}}}}}",
+        f"{{{FINE}, Condition: {{DateLessThan: {{'aws:CurrentTime': '${{aws:x}}'}}}}}}",
         f"{{{FINE}, Condition: {{StringEquals: {{'token.actions.githubusercontent.com:aud': x}}}}}}",
     ],
 )
@@ -33,7 +38,8 @@ def test_takes_what_iam_takes_without_a_word(statement: str) -> None:
 
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_knows_every_condition_operator(operator: str) -> None:
-    declared(with_statement(f"{{{FINE}, Condition: {{{operator!r}: {{'aws:x': 'true'}}}}}}"))
+    value = "2026-12-31" if operator.startswith("Date") else "'true'"
+    declared(with_statement(f"{{{FINE}, Condition: {{{operator!r}: {{'aws:x': {value}}}}}}}"))
 
 
 @pytest.mark.parametrize(
@@ -69,6 +75,8 @@ def test_knows_every_condition_operator(operator: str) -> None:
         (f"{{{FINE}, Condition: {{Bool: {{}}}}}}", "`Bool` has no condition keys", ""),
         (f"{{{FINE}, Condition: {{Bool: {{MultiFactor: 'true'}}}}}}", "`MultiFactor` is no condition key", ""),
         (f"{{{FINE}, Condition: {{StringLike: {{'a:b': []}}}}}}", "`a:b` has no value", ""),
+        (f"{{{FINE}, Condition: {{DateLessThan: {{'a:b': tomorrow}}}}}}", "`tomorrow` is no date", ""),
+        (f"{{{FINE}, Condition: {{DateLessThan: {{'a:b': 31-12-2026}}}}}}", "`31-12-2026` is no date", ""),
         (f"{{{FINE}, Condition: {{StringLike: {{'a:b': {{}}}}}}}}", "`a:b` holds something", ""),
     ],
 )  # fmt: skip
@@ -86,7 +94,11 @@ def test_refuses_a_statement_that_iam_refuses(statement: str, words: str, remedy
         ("repository/api", "neither an ARN nor `*`"),
         ("arn:aws:s3", "neither an ARN nor `*`"),
         ("'arn:aws:s3:::'", "neither an ARN nor `*`"),
-        ("'arn:*:s3:::a'", "`*` in `arn:*:s3:::a` is no partition"),
+        ("'arn:a*:s3:::a'", "`a*` in `arn:a*:s3:::a` is no partition"),
+        ("'arn:aws:s3:us-east-1::a'", "has a region, and s3 has none"),
+        ("'arn:aws:s3:*:*:a/*'", "has a region, and s3 has none"),
+        ("'arn:aws:iam:us-east-1:111122223333:role/a'", "has a region, and iam has none"),
+        ("'arn:aws:iam::111122223333:root'", "is nothing that IAM has"),
         ("'arn:amazon:s3:::a'", "is no partition"),
         ("'arn:aws:*:::a'", "is not named in full"),
         ("'*a'", "neither an ARN nor `*`"),
@@ -106,11 +118,12 @@ def test_refuses_another_version(version: str) -> None:
     assert problem.line == 4
 
 
-def test_warns_of_the_old_version_and_of_none() -> None:
-    (old,) = declared(with_statement(f"{{{FINE}}}", version="2008-10-17")).warnings
-    (none,) = declared(document(f"{{Statement: {{{FINE}}}}}")).warnings
+def test_refuses_the_old_version_and_none_with_what_they_mean() -> None:
+    old = only_problem(with_statement(f"{{{FINE}}}", version="2008-10-17"))
+    none = only_problem(document(f"{{Statement: {{{FINE}}}}}"))
     assert "plain text" in old.sentence
-    assert "no `Version`" in none.sentence
+    assert none.sentence == "the policy has no `Version`, so it would be taken for 2008-10-17"
+    assert old.remedy == none.remedy == "write Version: 2012-10-17"
 
 
 def test_refuses_a_document_without_a_statement_and_with_unknown_elements() -> None:

@@ -92,11 +92,7 @@ def test_tells_a_file_that_declares_nothing_from_a_broken_one(text: str, kind: s
         ("ci-policies: []\nci-policies: []\n", 2, "twice"),
         ("a: 1\n---\nci-policies: []\n", 3, "several YAML documents"),
         ("ci-policies:\n  - push\n", 2, "no mapping"),
-        (
-            "ci-policies:\n  - PolicyDocument: {Statement: {Effect: Allow, Action: '*', Resource: '*'}}\n",
-            2,
-            "`PolicyName`",
-        ),
+        (with_resource("'*'").replace("PolicyName: push\n    ", ""), 2, "no `PolicyName`"),
         ("ci-policies:\n  - PolicyName: a\n", 2, "no `PolicyDocument`"),
         ("ci-policies:\n  - PolicyName: a\n    PolicyDocument: '{}'\n", 3, "`PolicyDocument` is no mapping"),
         ("ci-policies:\n  -\n", 2, "no value in the list after `ci-policies`"),

@@ -17,7 +17,7 @@ from cellenics_ci.privileges.declaration import Declaration, Invalid, NotOurs, P
 from cellenics_ci.privileges.escalation import grants_everything
 from cellenics_ci.privileges.parse import read_declaration
 from cellenics_ci.privileges.resolve import resolve
-from tests.privileges.reading import source
+from tests.privileges.reading import source, with_resource
 from tests.privileges.test_parse import USUAL
 
 # Pieces of which files are made, so that random ones get past the first line.
@@ -72,7 +72,7 @@ def put_to_use(declaration: Declaration) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(ANY_TEXT)
-@example("ci-policies: [{PolicyName: a, PolicyDocument: {Statement: {Effect: Allow, Action: '*', Resource: '*'}}}]")
+@example(with_resource("['*', !Sub 'arn:aws:s3:::${AWS::Region}']"))
 @example("? [a]\n: b\nci-policies: []")
 @example("ci-policies: [{? {a: b} : c}]")
 @example("ci-policies: [{<<: [[], ~]}]")

@@ -26,7 +26,6 @@ GOOD = [
     with_resource("[!Sub ['arn:aws:s3:::${A}', {A: x}], {'Fn::Sub': 'arn:aws:s3:::${AWS::Region}'}]"),
     with_statement(f"[{{{FINE}, Sid: A1}}, {{Effect: Deny, NotAction: ['s3:*', '*'], NotResource: 'arn:aws:s3:::a'}}]"),
     with_statement(f"{{{FINE}, Condition: {{'ForAnyValue:StringLikeIfExists': {{'aws:TagKeys': [a, 1, true]}}}}}}"),
-    with_statement(f"{{{FINE}}}", version="2008-10-17"),
     VALID.replace("PolicyName: push", "PolicyName: 007"),
 ]
 
@@ -57,6 +56,8 @@ BAD = [
     with_statement("{Effect: Allow, Action: 's3:*'}"),
     with_statement("{Effect: Allow, Resource: '*'}"),
     with_statement(f"{{{FINE}}}", version="2012-10-18"),
+    with_statement(f"{{{FINE}}}", version="2008-10-17"),
+    f"ci-policies: [{{PolicyName: a, PolicyDocument: {{Statement: {{{FINE}}}}}}}]\n",
     with_resource("repository/api"),
     with_resource("~"),
     with_resource("{'Fn::If': [a, b, c]}"),
