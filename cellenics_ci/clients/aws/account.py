@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
+from cellenics_ci.clients.answers import understood
 from cellenics_ci.clients.aws.session import AwsSession
 from cellenics_ci.clients.aws.users import boundary_of, tags_of, user_of
 from cellenics_ci.errors import CallFailed, Failure
@@ -27,6 +28,7 @@ class IamAccount:
     def __init__(self, session: AwsSession) -> None:
         self._session = session
 
+    @understood
     def ci_users(self) -> dict[UserName, User]:
         """Return every CI user with inline policies, tags, attached policies and boundary: one call a 1,000 users.
 
@@ -44,6 +46,7 @@ class IamAccount:
                 return found
             marker = {"Marker": answer["Marker"]}
 
+    @understood
     def ci_user(self, name: UserName) -> User | None:
         """Return one user with its inline policies, one call a policy: where the account may not be read at once."""
         iam = self._session.iam
@@ -69,17 +72,20 @@ class IamAccount:
         ]
         return _detailed_user(detail)
 
+    @understood
     def user_names(self) -> tuple[UserName, ...]:
         """Return the names of all CI users (ListUsers)."""
         paginator = self._session.iam.get_paginator("list_users")
         pages = self._session.call("iam:ListUsers", "", lambda: list(paginator.paginate()))
         return tuple(UserName(user["UserName"]) for page in pages for user in page["Users"] if _is_ci_user(user))
 
+    @understood
     def user_policy_quota(self) -> int:
         """Return how many characters the inline policies of one user may have together (GetAccountSummary)."""
         summary = self._session.call("iam:GetAccountSummary", "", self._session.iam.get_account_summary)
         return int(summary["SummaryMap"].get("UserPolicySizeQuota", _USER_QUOTA))
 
+    @understood
     def old_stack_exists(self) -> bool | None:
         """Say whether the account still has the stack `biomage-ci-users`; None where that may not be asked."""
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cellenics_ci.clients.answers import understood
 from cellenics_ci.clients.aws.patience import PatientIam
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.keys import AccessKey, KeyPair, KeyUse
@@ -20,6 +21,7 @@ class IamKeys:
         self._client = iam.session.iam
         self._client_once = iam.session.iam_once
 
+    @understood
     def list_access_keys(self, name: UserName) -> tuple[AccessKey, ...]:
         """Return the user's keys, active or not, oldest first; an absent user has none."""
         try:
@@ -36,6 +38,7 @@ class IamKeys:
         )
         return tuple(sorted(keys, key=lambda key: (key.created_at, key.id)))
 
+    @understood
     def last_used(self, key: AccessKeyId) -> KeyUse | None:
         """Return the key's last recorded use, None where none is recorded."""
         try:
@@ -51,6 +54,7 @@ class IamKeys:
             return None
         return KeyUse(use["LastUsedDate"].timestamp(), use.get("ServiceName", ""), use.get("Region", ""))
 
+    @understood
     def create_access_key(self, name: UserName) -> KeyPair:
         """Create a key. Never repeated after a lost answer: after UNKNOWN it may exist. LIMIT where the user has two.
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from botocore.credentials import Credentials
 
+from cellenics_ci.clients.answers import understood
 from cellenics_ci.clients.aws.session import AwsSession
 from cellenics_ci.errors import CallFailed
 from cellenics_ci.model.keys import Caller, KeyPair
@@ -18,6 +19,7 @@ _GLOBAL: Final = "aws-global"
 """botocore's name for the endpoint sts.amazonaws.com, signed as us-east-1."""
 
 
+@understood
 def caller(session: AwsSession) -> Caller:
     """Return who the session is (GetCallerIdentity), with the account's alias where that may be read."""
     identity = session.call("sts:GetCallerIdentity", "", session.sts.get_caller_identity)
@@ -44,6 +46,7 @@ class PairProver:
         self._session = session
         self._pair = threading.local()
 
+    @understood
     def identity(self, pair: KeyPair, region: Region | None) -> str:
         """Return the ARN that GetCallerIdentity answers, at the region's endpoint or the global one (None).
 

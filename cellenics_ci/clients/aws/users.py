@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cellenics_ci.clients.answers import understood
 from cellenics_ci.clients.aws.patience import PatientIam
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.keys import User
@@ -19,6 +20,7 @@ class IamUsers:
         self._client = iam.session.iam
         self._client_once = iam.session.iam_once
 
+    @understood
     def get_user(self, name: UserName) -> User | None:
         """Return the user with its tags (GetUser; policies stay None), None where there is no such user."""
         try:

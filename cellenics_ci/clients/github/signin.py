@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from cellenics_ci.clients.answers import understood
 from cellenics_ci.clients.github.auth import AppKey, CurrentToken, InstallationToken, app_jwt
 from cellenics_ci.clients.github.transport import Transport
 from cellenics_ci.errors import CallFailed, Failure, UsageProblem
@@ -30,6 +31,7 @@ class Login:
         return f"The token of {self.name} lacks the scope repo, without which no secret can be written (it has: {has})."
 
 
+@understood
 def sign_in(
     credential: Secret | AppKey,
     org: OrgName,
@@ -65,6 +67,7 @@ def sign_in(
     return as_app.with_auth(CurrentToken(InstallationToken(fetch)))
 
 
+@understood
 def login(transport: Transport) -> Login:
     """Return who the transport speaks for (GET /user). An App's installation may not ask, and has no login."""
     try:

@@ -16,6 +16,7 @@ from tests.clients.aws.conftest import session_at
 from tests.clients.scripted import Answer, in_turn, scripted
 
 API = UserName("ci-user-api")
+EDGE = "arn:aws:iam::1:policy/edge"
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::a%20b/*"}],

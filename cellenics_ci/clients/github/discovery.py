@@ -1,0 +1,205 @@
+"""Finds an organisation's repositories with their CI files: one GraphQL request per 100, less where GitHub can't.
+
+Big pages time out (502) and servers of other versions lack fields. Then a page asks for less of each repository,
+then for fewer repositories, and at last REST answers. What a page left out, `details` reads for the few that matter.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from cellenics_ci.clients.answers import understood, understood_pages
+from cellenics_ci.clients.github import rest_discovery
+from cellenics_ci.clients.github.queries import (
+    NODES,
+    Shape,
+    ci_file_query,
+    ci_files_of,
+    details_query,
+    environments_of,
+    errors_by_node,
+    names_variables,
+    page_query,
+    reason_of,
+    repository_of,
+    unknown_repository,
+    workflows_of,
+)
+from cellenics_ci.clients.github.transport import GraphAnswer, GraphError, Transport
+from cellenics_ci.errors import CallFailed, Failure, UsageProblem
+from cellenics_ci.model.names import OrgName, RepoName
+from cellenics_ci.model.repositories import CiFile, Repository, ci_file_id
+
+_PAGE: Final = 100
+_SMALLEST: Final = 25
+_DETAILS: Final = 20
+_IDS: Final = 50
+_NARROWER: Final = {Shape.FULL: Shape.FILES, Shape.FILES: Shape.LEAN}
+_TOO_MUCH: Final = ("RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "TIMEOUT")
+_log = logging.getLogger(__name__)
+
+
+class Discovery:
+    """Reads an organisation's repositories. CallFailed where GitHub can't, UsageProblem where there is no such one."""
+
+    def __init__(self, transport: Transport, org: OrgName) -> None:
+        self._transport, self._org = transport, org
+
+    @understood_pages
+    def repositories(self) -> Iterator[Repository]:
+        """Yield every repository that the token sees, page by page, so that a caller need not keep their texts."""
+        shape, size, cursor = Shape.FULL, _PAGE, None
+        first = True
+        while True:
+            answer = self._page(shape, size, cursor)
+            if isinstance(answer, tuple):
+                shape, size = answer
+                if size < _SMALLEST:
+                    # Names that were yielded already come again; the caller goes by name.
+                    yield from rest_discovery.repositories(self._transport, self._org)
+                    return
+                continue
+            connection = self._connection(answer, first=first)
+            if connection is None:
+                yield from rest_discovery.repositories(self._transport, self._org)
+                return
+            yield from self._nodes(connection, answer, shape, size, cursor)
+            info = connection["pageInfo"]
+            if not info["hasNextPage"]:
+                return
+            first, cursor = False, info["endCursor"]
+
+    @understood_pages
+    def details(self, names: Sequence[RepoName]) -> Iterator[Repository]:
+        """Yield CI files, workflows and environments of these repositories: what `repositories` had to leave out."""
+        for start in range(0, len(names), _DETAILS):
+            batch = names[start : start + _DETAILS]
+            found, errors = self._aliased(details_query(len(batch)), batch)
+            broken = {error.path[0] for error in errors if error.path}
+            for number, name in enumerate(batch):
+                node = found.get(f"r{number}")
+                if node and f"r{number}" not in broken and environments_of(node) is not None:
+                    yield Repository(
+                        name=name,
+                        id=int(node.get("databaseId") or 0),
+                        ci_files=ci_files_of(node),
+                        workflows=workflows_of(node),
+                        environments=environments_of(node),
+                    )
+                else:
+                    yield rest_discovery.details(self._transport, self._org, name)
+
+    @understood
+    def ci_file_ids(self, names: Sequence[RepoName]) -> dict[RepoName, str | None]:
+        """Return the ids of the CI files of these repositories (see `ci_file_id`), None where one has no file.
+
+        One request for 50 repositories. NOT_FOUND where one of them is gone.
+        """
+        ids: dict[RepoName, str | None] = {}
+        for start in range(0, len(names), _IDS):
+            batch = names[start : start + _IDS]
+            found, errors = self._aliased(ci_file_query(len(batch)), batch)
+            broken = {error.path[0] for error in errors if error.path}
+            for number, name in enumerate(batch):
+                node: Any = found.get(f"r{number}")
+                whole = node is not None and f"r{number}" not in broken
+                ids[name] = ci_file_id(ci_files_of(node) if whole else self._ci_files_by_rest(name))
+        return ids
+
+    def _ci_files_by_rest(self, name: RepoName) -> tuple[CiFile, ...]:
+        return rest_discovery.ci_files(self._transport, self._org, name, with_text=False)
+
+    def _page(self, shape: Shape, size: int, cursor: str | None) -> GraphAnswer | tuple[Shape, int]:
+        """Return a page, or how to ask again; a size below the smallest means not by GraphQL."""
+        variables = {"org": self._org, "size": size, "cursor": cursor}
+        smaller = (Shape.FILES, size) if shape is Shape.FULL else (shape, size // 2)
+        try:
+            answer = self._transport.graphql(page_query(shape), variables, attempts=1 if shape is Shape.FULL else 2)
+        except CallFailed as failed:
+            if failed.kind is Failure.UNKNOWN:
+                _log.info("GitHub could not answer a page of %d repositories (%s)", size, shape.name)
+                return smaller
+            if failed.kind is Failure.NOT_FOUND:
+                return shape, 0
+            raise
+        if any(error.type in _TOO_MUCH for error in answer.errors):
+            return smaller
+        if not answer.data and answer.errors and not _names_the_organization(answer.errors):
+            # Validation errors: the server does not know a field.
+            _log.info("this GitHub does not understand the query for %s: %s", shape.name, answer.errors[0].message)
+            return (_NARROWER[shape], size) if shape in _NARROWER else (shape, 0)
+        return answer
+
+    def _connection(self, answer: GraphAnswer, *, first: bool) -> dict[str, Any] | None:
+        organization = answer.data.get("organization")
+        if organization and organization.get("repositories"):
+            connection: dict[str, Any] = organization["repositories"]
+            return connection
+        if first:
+            self._explain_missing(answer)
+            return None
+        reason = reason_of(answer.errors[0]) if answer.errors else "no reason given"
+        raise CallFailed(Failure.UNKNOWN, f"GitHub stopped in the middle of {self._org}'s repositories: {reason}.")
+
+    def _explain_missing(self, answer: GraphAnswer) -> None:
+        """Raise what is wrong with the organisation; return where it is there, and only GraphQL hides it."""
+        if sso := answer.headers.get("x-github-sso", ""):
+            url = sso.partition("url=")[2].partition(";")[0]
+            raise CallFailed(
+                Failure.DENIED,
+                f"{self._org} wants this token authorised for single sign-on.",
+                remedy=f"Authorise it at {url or 'https://github.com/settings/tokens'}",
+            )
+        try:
+            account = self._transport.get(f"/users/{quote(self._org, safe='')}").json
+        except CallFailed as failed:
+            if failed.kind is not Failure.NOT_FOUND:
+                raise
+            raise UsageProblem(
+                f"There is no organisation {self._org} on GitHub, or this token may not see it.",
+                remedy="Check --org (GITHUB_CELLENICS_ORG) and that the token was made by a member.",
+            ) from None
+        if account.get("type") == "User":
+            raise UsageProblem(
+                f"{self._org} is a person's account, not an organisation.",
+                remedy="Name the organisation with --org or GITHUB_CELLENICS_ORG.",
+            )
+
+    def _nodes(
+        self, connection: dict[str, Any], answer: GraphAnswer, shape: Shape, size: int, cursor: str | None
+    ) -> Iterator[Repository]:
+        nodes = connection.get("nodes") or []
+        errors = errors_by_node(answer.errors)
+        names: list[Any] | None = None
+        for index, node in enumerate(nodes):
+            reasons = errors.get(index, {})
+            if node is not None:
+                yield repository_of(node, reasons, shape)
+                continue
+            names = self._names(size, cursor) if names is None else names
+            plain = names[index] if index < len(names) else None
+            # A node may be null for the fields that were asked for, though its name can be told.
+            yield unknown_repository(plain or {"name": f"(number {index + 1})"}, next(iter(reasons.values()), ""))
+
+    def _names(self, size: int, cursor: str | None) -> list[Any]:
+        variables = {"org": self._org, "size": size, "cursor": cursor}
+        found: Any = self._transport.graphql(page_query(Shape.NAMES), variables).data
+        for part in NODES:
+            found = (found or {}).get(part)
+        return list(found or [])
+
+    def _aliased(self, query: str, names: Sequence[RepoName]) -> tuple[dict[str, Any], tuple[GraphError, ...]]:
+        try:
+            answer = self._transport.graphql(query, names_variables(self._org, names))
+        except CallFailed as failed:
+            if failed.kind not in (Failure.UNKNOWN, Failure.NOT_FOUND):
+                raise
+            return {}, ()
+        return dict(answer.data), answer.errors
+
+
+def _names_the_organization(errors: Sequence[GraphError]) -> bool:
+    return any(error.path[:1] == ("organization",) or error.type == "NOT_FOUND" for error in errors)

@@ -1,0 +1,67 @@
+"""A repository's pipelines: the runs that may still hold old secrets, and the CI file as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from cellenics_ci.clients.answers import understood
+from cellenics_ci.clients.github.discovery import Discovery
+from cellenics_ci.clients.github.transport import Transport
+from cellenics_ci.model.github import OlderRuns, WorkflowRun
+from cellenics_ci.model.names import OrgName, RepoName
+
+UNFINISHED: Final = ("in_progress", "queued", "waiting", "pending", "requested")
+"""The states of a run that has not ended (REST reference, "List workflow runs for a repository").
+
+`action_required` is a conclusion: such a run has ended, and an approval starts it anew with the secrets of then.
+"""
+
+
+class RepositoryPipelines:
+    """Workflow runs and CI files. Shared by threads. Every method raises CallFailed only."""
+
+    def __init__(self, transport: Transport, org: OrgName) -> None:
+        self._transport, self._org = transport, org
+        self._discovery = Discovery(transport, org)
+
+    @understood
+    def older_runs(self, repo: RepoName, created_before: float) -> OlderRuns:
+        """Return what is known of the runs created before that time (re-runs count by their first attempt).
+
+        One request for a repository with up to 100 runs. Where there are more, an old run may have been started
+        again and be on no first page, so each state is asked for by itself.
+        """
+        path = f"/repos/{quote(self._org, safe='')}/{quote(repo, safe='')}/actions/runs"
+        newest = self._transport.get(path, per_page=100).json
+        listed = {run["id"]: run for run in newest["workflow_runs"]}
+        if newest["total_count"] > len(listed):
+            listed |= {run["id"]: run for state in UNFINISHED for run in self._in_state(path, state)}
+        older = [run for run in listed.values() if _epoch(run["created_at"]) < created_before]
+        ended = [_epoch(run["updated_at"]) for run in older if run["status"] == "completed"]
+        unfinished = (_workflow_run(run) for run in older if run["status"] != "completed")
+        return OlderRuns(tuple(sorted(unfinished, key=lambda run: run.created_at)), max(ended, default=None))
+
+    def ci_file_id(self, repo: RepoName) -> str | None:
+        """Return the git blob ids of the repository's CI file on its default branch, None where there is none."""
+        return self._discovery.ci_file_ids([repo])[repo]
+
+    def _in_state(self, path: str, state: str) -> Iterator[dict[str, Any]]:
+        for page in self._transport.pages(path, status=state):
+            yield from page.json["workflow_runs"]
+
+
+def _workflow_run(run: dict[str, Any]) -> WorkflowRun:
+    return WorkflowRun(
+        id=run["id"],
+        name=run.get("name") or run.get("display_title") or "",
+        status=run["status"] or "",
+        created_at=_epoch(run["created_at"]),
+        url=run["html_url"],
+    )
+
+
+def _epoch(text: str) -> float:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
