@@ -1,4 +1,4 @@
-"""What one repository needs: from its observation and the admin's wishes to an order, or to a reason to leave it out."""
+"""What one repository needs: from its observation and the wishes to an order, or to a reason to leave it out."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Target:
     seen: Observation
     scopes: tuple[Scope, ...]
     uses: Mapping[AccessKeyId, KeyUse | None] = field(default_factory=dict)
-    policies: PolicyChanges = PolicyChanges()
+    policies: PolicyChanges = field(default_factory=PolicyChanges)
     registry: bool = False
     lock_owner_gone: bool = False
 

@@ -1,0 +1,175 @@
+"""The plan: what a run will do, made once, shown, agreed to, and then carried out as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final
+
+from cellenics_ci.errors import UsageProblem
+from cellenics_ci.model.keys import Caller
+from cellenics_ci.model.names import AccessKeyId, OrgName, Region, RepoName, key_with_ending, shorten
+from cellenics_ci.model.tags import Lock
+from cellenics_ci.privileges.compare import Comparison
+from cellenics_ci.rotation.decide import LeftOut, Wishes, order_for
+from cellenics_ci.rotation.order import Mode, Order
+from cellenics_ci.rotation.target import Frame, Prepared, prepare
+from cellenics_ci.survey.snapshot import Snapshot, SurveyedRepository
+
+POINTS_A_SECOND: Final = 15.0
+"""GitHub's secondary limit of 900 points a minute (REST rate limits page)."""
+_READS: Final = 8
+_WRITE_POINTS: Final = 5
+
+
+class Consent(StrEnum):
+    """What a plan holds that `--yes` alone does not agree to: the repository's name has to be typed."""
+
+    GRANTS_EVERYTHING = "a new user that may do everything"
+    REGION_CHANGE = "another region"
+    COMPROMISED = "an outage until the new key is in GitHub"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One repository of a plan: the order to carry out, and what is shown of it."""
+
+    order: Order
+    comparison: Comparison
+    warnings: tuple[str, ...] = ()
+    consents: tuple[Consent, ...] = ()
+
+    @property
+    def repo(self) -> RepoName:
+        """The repository's name."""
+        return self.order.repo
+
+    @property
+    def writes(self) -> int:
+        """How many secrets are written on GitHub."""
+        if self.order.mode is Mode.FINISH or self.order.ground.promote:
+            return 0
+        return 2 * len(self.order.scopes) + (self.order.ci_token is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done and what will not, in which account and organisation. Times in seconds."""
+
+    org: OrgName
+    login: str | None
+    caller: Caller
+    region: Region
+    planned: tuple[Planned, ...]
+    left_out: tuple[LeftOut, ...]
+    settle: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> int:
+        """How many secrets are written on GitHub altogether."""
+        return sum(each.writes for each in self.planned)
+
+    @property
+    def seconds(self) -> float:
+        """About how long it takes when no run has to be waited for: settling, or GitHub's limits."""
+        rotated = [each for each in self.planned if each.writes]
+        if not rotated:
+            return 5.0
+        settles = 2 if len(self.planned) > 3 else 1
+        points = self.writes * _WRITE_POINTS + len(rotated) * _READS
+        return settles * (self.settle + 5) + max(points / POINTS_A_SECOND - 60, 0)
+
+    @property
+    def faults(self) -> bool:
+        """Whether something was left out that a person should mend."""
+        return any(each.fault for each in self.left_out)
+
+    def without(self, refused: Sequence[RepoName], reason: str) -> Plan:
+        """Return the plan without repositories that nobody agreed to."""
+        kept = tuple(each for each in self.planned if each.repo not in refused)
+        left = tuple(LeftOut(repo, reason) for repo in refused)
+        return replace(self, planned=kept, left_out=(*self.left_out, *left))
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the admin chose, beyond what holds for a single repository. `retire`: endings of key ids."""
+
+    wishes: Wishes = field(default_factory=Wishes)
+    retire: tuple[str, ...] = ()
+    ignored_scopes: frozenset[str] = frozenset()
+    force: bool = False
+
+
+def make_plan(
+    snapshot: Snapshot,
+    selected: Sequence[SurveyedRepository],
+    choices: Choices,
+    *,
+    region: Region,
+    owner_gone: Callable[[Lock], bool],
+) -> Plan:
+    """Decide what is to be done. Raises UsageProblem where a key that was named does not exist."""
+    wishes = replace(choices.wishes, retire=_named_keys(selected, choices.retire))
+    forced = choices.force or wishes.mode is Mode.COMPROMISED
+    frame = Frame(snapshot, region, choices.ignored_scopes, forced, owner_gone)
+    planned: list[Planned] = []
+    left: list[LeftOut] = []
+    for surveyed in selected:
+        prepared = prepare(surveyed, frame)
+        if isinstance(prepared, LeftOut):
+            left.append(prepared)
+            continue
+        order = order_for(prepared.target, wishes, snapshot.taken_at)
+        if isinstance(order, LeftOut):
+            left.append(order)
+        else:
+            planned.append(Planned(order, prepared.comparison, prepared.warnings, _consents(prepared, order)))
+    return Plan(
+        org=snapshot.org,
+        login=snapshot.login,
+        caller=snapshot.caller,
+        region=region,
+        planned=tuple(planned),
+        left_out=tuple(left),
+        settle=wishes.settle,
+        notes=_notes(snapshot),
+    )
+
+
+def _consents(prepared: Prepared, order: Order) -> tuple[Consent, ...]:
+    found: list[Consent] = []
+    if order.mode is Mode.COMPROMISED:
+        found.append(Consent.COMPROMISED)
+    if prepared.grants_everything and not order.seen.exists:
+        found.append(Consent.GRANTS_EVERYTHING)
+    if order.seen.region not in (None, order.region):
+        found.append(Consent.REGION_CHANGE)
+    return tuple(found)
+
+
+def _named_keys(selected: Sequence[SurveyedRepository], endings: Sequence[str]) -> tuple[AccessKeyId, ...]:
+    known = [key.id for surveyed in selected for key in surveyed.keys]
+    found: list[AccessKeyId] = []
+    for ending in endings:
+        key = key_with_ending(ending, known)
+        if key is None:
+            shown = ", ".join(shorten(each) for each in known) or "none"
+            raise UsageProblem(
+                f"--retire {ending}: no key, or more than one, of the chosen repositories ends like that.",
+                remedy=f"Their keys are: {shown}.",
+            )
+        found.append(key)
+    return tuple(found)
+
+
+def _notes(snapshot: Snapshot) -> tuple[str, ...]:
+    notes = list(snapshot.notes)
+    if snapshot.old_stack:
+        notes.append(
+            "the CloudFormation stack biomage-ci-users is still there: do not delete it, it would delete the users; "
+            'docs/rotate-ci.md ("The old stack") tells how to let go of it'
+        )
+    return tuple(notes)
