@@ -1,1 +1,1 @@
-"""One reader of the world for every feature: what is declared, and what is there. It changes nothing."""
+"""One reader of the world for all features: what is declared, what is there. No SDK; it reads through Protocols."""

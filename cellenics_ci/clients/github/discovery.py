@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from cellenics_ci.clients.answers import understood, understood_pages
 from cellenics_ci.clients.github import rest_discovery
+from cellenics_ci.clients.github.answer import GraphAnswer, GraphError
 from cellenics_ci.clients.github.queries import (
-    NODES,
     Shape,
     ci_file_query,
     ci_files_of,
@@ -28,7 +28,7 @@ from cellenics_ci.clients.github.queries import (
     unknown_repository,
     workflows_of,
 )
-from cellenics_ci.clients.github.transport import GraphAnswer, GraphError, Transport
+from cellenics_ci.clients.github.transport import Transport
 from cellenics_ci.errors import CallFailed, Failure, UsageProblem
 from cellenics_ci.model.names import OrgName, RepoName
 from cellenics_ci.model.repositories import CiFile, Repository, ci_file_id
@@ -52,7 +52,7 @@ class Discovery:
     def repositories(self) -> Iterator[Repository]:
         """Yield every repository that the token sees, page by page, so that a caller need not keep their texts."""
         shape, size, cursor = Shape.FULL, _PAGE, None
-        first = True
+        first, nameless, seen = True, list[str](), set[RepoName]()
         while True:
             answer = self._page(shape, size, cursor)
             if isinstance(answer, tuple):
@@ -66,9 +66,12 @@ class Discovery:
             if connection is None:
                 yield from rest_discovery.repositories(self._transport, self._org)
                 return
-            yield from self._nodes(connection, answer, shape, size, cursor)
+            for repository in self._nodes(connection, answer, shape, nameless):
+                seen.add(repository.name)
+                yield repository
             info = connection["pageInfo"]
             if not info["hasNextPage"]:
+                yield from self._never_named(seen, nameless)
                 return
             first, cursor = False, info["endCursor"]
 
@@ -169,27 +172,25 @@ class Discovery:
             )
 
     def _nodes(
-        self, connection: dict[str, Any], answer: GraphAnswer, shape: Shape, size: int, cursor: str | None
+        self, connection: dict[str, Any], answer: GraphAnswer, shape: Shape, nameless: list[str]
     ) -> Iterator[Repository]:
-        nodes = connection.get("nodes") or []
         errors = errors_by_node(answer.errors)
-        names: list[Any] | None = None
-        for index, node in enumerate(nodes):
+        for index, node in enumerate(connection.get("nodes") or []):
             reasons = errors.get(index, {})
-            if node is not None:
+            if node is None:
+                nameless.append(next(iter(reasons.values()), ""))
+            else:
                 yield repository_of(node, reasons, shape)
-                continue
-            names = self._names(size, cursor) if names is None else names
-            plain = names[index] if index < len(names) else None
-            # A node may be null for the fields that were asked for, though its name can be told.
-            yield unknown_repository(plain or {"name": f"(number {index + 1})"}, next(iter(reasons.values()), ""))
 
-    def _names(self, size: int, cursor: str | None) -> list[Any]:
-        variables = {"org": self._org, "size": size, "cursor": cursor}
-        found: Any = self._transport.graphql(page_query(Shape.NAMES), variables).data
-        for part in NODES:
-            found = (found or {}).get(part)
-        return list(found or [])
+    def _never_named(self, seen: set[RepoName], nameless: list[str]) -> Iterator[Repository]:
+        """Yield the repositories whose nodes came back null, by the names that REST tells: none is silently missed."""
+        if not nameless:
+            return
+        listed = rest_discovery.listing(self._transport, self._org)
+        missing = [entry for entry in listed if entry["name"] not in seen]
+        for number, reason in enumerate(nameless):
+            entry = missing[number] if number < len(missing) else {"name": f"(unnamed {number + 1})"}
+            yield unknown_repository(entry, reason)
 
     def _aliased(self, query: str, names: Sequence[RepoName]) -> tuple[dict[str, Any], tuple[GraphError, ...]]:
         try:

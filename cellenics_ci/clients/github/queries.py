@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from cellenics_ci.clients.github.transport import GraphError
+from cellenics_ci.clients.github.answer import GraphError
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.model.repositories import CI_FILE_NAMES, CiFile, Repository, WorkflowFile
 
@@ -35,7 +35,6 @@ class Shape(Enum):
     FULL = f"{_PLAIN} isDisabled isEmpty viewerPermission {_CI_FILES} {_ROOT} {_ENVIRONMENTS} {_WORKFLOWS}"
     FILES = f"{_PLAIN} isDisabled isEmpty viewerPermission {_CI_FILES} {_ENVIRONMENTS}"
     LEAN = f"{_PLAIN} {_CI_FILES}"
-    NAMES = "name databaseId isArchived isFork"
 
 
 def page_query(shape: Shape) -> str:
@@ -89,13 +88,13 @@ def repository_of(node: Mapping[str, Any], errors: Mapping[str, str], shape: Sha
     )
 
 
-def unknown_repository(node: Mapping[str, Any], reason: str) -> Repository:
-    """Return a repository of which no more than the name could be read."""
+def unknown_repository(listed: Mapping[str, Any], reason: str) -> Repository:
+    """Return a repository of which no more could be read than REST's list of repositories tells."""
     return Repository(
-        name=RepoName(node["name"]),
-        id=int(node.get("databaseId") or 0),
-        archived=bool(node.get("isArchived")),
-        fork=bool(node.get("isFork")),
+        name=RepoName(listed["name"]),
+        id=int(listed.get("id") or 0),
+        archived=bool(listed.get("archived")),
+        fork=bool(listed.get("fork")),
         ci_files=None,
         workflows=None,
         environments=None,

@@ -22,8 +22,13 @@ _KINDS: Final[dict[str, FileKind]] = {"dir": "directory", "submodule": "submodul
 def repositories(transport: Transport, org: OrgName) -> Iterator[Repository]:
     """Yield an organisation's repositories with their CI files; workflows and environments stay unread."""
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-        for page in transport.pages(f"/orgs/{quote(org, safe='')}/repos", type="all", sort="full_name"):
-            yield from pool.map(lambda listed: _repository(transport, org, listed), page.json)
+        yield from pool.map(lambda listed: _repository(transport, org, listed), listing(transport, org))
+
+
+def listing(transport: Transport, org: OrgName) -> list[dict[str, Any]]:
+    """Return the entries of an organisation's repositories as REST lists them."""
+    pages = transport.pages(f"/orgs/{quote(org, safe='')}/repos", type="all", sort="full_name")
+    return [entry for page in pages for entry in page.json]
 
 
 def details(transport: Transport, org: OrgName, name: RepoName) -> Repository:

@@ -8,16 +8,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from github.Auth import Auth
 from github.Requester import Requester
 from requests import RequestException
-from requests.utils import parse_header_links
 
 from cellenics_ci.clients.clock import ServerClock
+from cellenics_ci.clients.github.answer import Answer, GraphAnswer, graph_error, next_query
 from cellenics_ci.clients.github.budget import LONGEST_PAUSE, READ_POINTS, WRITE_POINTS, Budget
 from cellenics_ci.clients.github.errors import limited_for, no_answer, refused, throttled
 from cellenics_ci.clients.quiet import keep_sdks_quiet
@@ -30,33 +29,6 @@ _LONGEST_BETWEEN_WRITES: Final = 120.0
 _PAUSES: Final = (0.3, 1.0)
 _LIMITED_ATTEMPTS: Final = 5
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A good answer (2xx): `json` is its body, None where it has none. Header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    json: Any
-
-
-@dataclass(frozen=True, slots=True)
-class GraphError:
-    """One entry of a GraphQL answer's `errors`: its type, and the way to the field that it made null."""
-
-    type: str
-    path: tuple[str | int, ...]
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class GraphAnswer:
-    """What a GraphQL query got: its data as far as it goes, and what went wrong with the rest."""
-
-    data: Mapping[str, Any]
-    errors: tuple[GraphError, ...]
-    headers: Mapping[str, str]
 
 
 class Transport:
@@ -131,7 +103,7 @@ class Transport:
         while True:
             answer = self._send("GET", path, parameters=query)
             yield answer
-            following = _next_query(answer.headers.get("link", ""))
+            following = next_query(answer.headers.get("link", ""))
             if following is None:
                 return
             if following in seen:
@@ -152,7 +124,7 @@ class Transport:
         errors = body.get("errors")
         return GraphAnswer(
             data=data if isinstance(data, dict) else {},
-            errors=tuple(_graph_error(entry) for entry in errors) if isinstance(errors, list) else (),
+            errors=tuple(graph_error(entry) for entry in errors) if isinstance(errors, list) else (),
             headers=answer.headers,
         )
 
@@ -266,23 +238,3 @@ class Transport:
 
 
 _GRAPHQL: Final = "graphql"
-
-
-def _next_query(link: str) -> tuple[tuple[str, str], ...] | None:
-    for entry in parse_header_links(link) if link else []:
-        if entry.get("rel") == "next":
-            return tuple(parse_qsl(urlsplit(entry["url"]).query))
-    return None
-
-
-def _graph_error(entry: Any) -> GraphError:
-    if not isinstance(entry, dict):
-        return GraphError("", (), "an error without a description")
-    path = entry.get("path")
-    extensions = entry.get("extensions")
-    code = extensions.get("code", "") if isinstance(extensions, dict) else ""
-    return GraphError(
-        type=str(entry.get("type") or code),
-        path=tuple(part for part in path if isinstance(part, (str, int))) if isinstance(path, list) else (),
-        message=str(entry.get("message", ""))[:200],
-    )

@@ -1,0 +1,164 @@
+"""A survey under way: AWS beside GitHub, and what each repository needs while the next page of them comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final, TypeAlias
+
+from cellenics_ci.errors import CallFailed
+from cellenics_ci.model.keys import Caller
+from cellenics_ci.model.names import PAIR_NAMES, RepoName, UserName, ci_user_name
+from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope, environment_scope
+from cellenics_ci.survey.aws import (
+    USER_POLICY_QUOTA,
+    AccountUsers,
+    KeysOrReason,
+    Unreadable,
+    or_reason,
+    users_by_name,
+    whole_account,
+)
+from cellenics_ci.survey.github import Status, SurveyedRepository, surveyed, with_details
+from cellenics_ci.survey.ports import Readers
+from cellenics_ci.survey.selection import Selection
+
+DatesOrReason: TypeAlias = PairDates | Unreadable
+Progress: TypeAlias = Callable[[str, int], None]
+
+_SECOND_LOOKS: Final = 60
+"""Repositories that are looked at again where their page could not tell all: more of them are GitHub's trouble."""
+
+
+def silence(what: str, count: int) -> None:
+    """Tell nobody what is being read."""
+
+
+class Reading:
+    """The steps of a survey, in the order in which `world` takes them."""
+
+    def __init__(
+        self, readers: Readers, selection: Selection, pool: ThreadPoolExecutor, progress: Progress = silence
+    ) -> None:
+        self.repositories: dict[RepoName, SurveyedRepository] = {}
+        self.notes: list[str] = []
+        self._readers, self._selection = readers, selection
+        self._pool, self._progress = pool, progress
+        self._dates: dict[RepoName, dict[Scope, Future[DatesOrReason]]] = {}
+
+    def begin(self) -> None:
+        """Start all reads that depend on no other."""
+        account = self._readers.account
+        self._caller = self._pool.submit(self._readers.caller)
+        self._account_users = self._pool.submit(whole_account, account)
+        self._quota = self._pool.submit(lambda: or_reason(account.user_policy_quota))
+        self._old_stack = self._pool.submit(account.old_stack_exists)
+
+    def discover(self) -> None:
+        """Read all repositories, and start to read the secrets of those that declare privileges."""
+        for found in self._readers.repositories.repositories():
+            repo = surveyed(found)
+            self.repositories[repo.name] = repo
+            if not self._needs_second_look(repo):
+                self._ask_for_dates(repo)
+            if len(self.repositories) % 100 == 0:
+                self._progress("repositories", len(self.repositories))
+        self._progress("repositories", len(self.repositories))
+        self._selection.check(self.repositories)
+        self._look_again()
+
+    def declaring(self) -> list[RepoName]:
+        """Return the selected repositories that declare privileges."""
+        return [name for name in self.selected() if self.repositories[name].status is Status.DECLARES]
+
+    def selected(self) -> tuple[RepoName, ...]:
+        """Return the selected repositories, whatever they are."""
+        return tuple(sorted(name for name in self.repositories if self._selection.wants(name)))
+
+    def organization_secrets(self, declaring: Sequence[RepoName]) -> Callable[[], Mapping[RepoName, frozenset[str]]]:
+        """Start to read the organisation's secrets; returns what gives the result."""
+        reading = self._pool.submit(
+            lambda: or_reason(lambda: self._readers.organization_secrets.visible(PAIR_NAMES, declaring))
+        )
+
+        def result() -> Mapping[RepoName, frozenset[str]]:
+            found = reading.result()
+            if isinstance(found, Unreadable):
+                self.notes.append(f"The organisation's secrets could not be read: {found.reason}")
+                return {}
+            return found
+
+        return result
+
+    def users(self, declaring: Sequence[RepoName]) -> AccountUsers:
+        """Return the account's CI users."""
+        found = self._account_users.result()
+        if found is None:
+            self.notes.append("Users are read one by one: iam:GetAccountAuthorizationDetails is not allowed.")
+            found = users_by_name(self._readers.account, self._pool, [ci_user_name(name) for name in declaring])
+        self._progress("users", len(found.users))
+        return found
+
+    def keys(
+        self, users: AccountUsers, declaring: Sequence[RepoName], *, every: bool
+    ) -> Mapping[UserName, KeysOrReason]:
+        """Return the keys of the users that matter, side by side."""
+        wanted = sorted(users.users if every else {ci_user_name(name) for name in declaring} & users.users.keys())
+        found = self._pool.map(lambda name: or_reason(lambda: self._readers.keys.list_access_keys(name)), wanted)
+        keys = dict(zip(wanted, found, strict=True))
+        self._progress("keys", len(keys))
+        return keys
+
+    def caller(self) -> Caller:
+        """Return who we are in AWS."""
+        return self._caller.result()
+
+    def old_stack(self) -> bool | None:
+        """Say whether the old CloudFormation stack is there; None where that is not known."""
+        try:
+            return self._old_stack.result()
+        except CallFailed:
+            return None
+
+    def quota(self) -> int:
+        """Return the quota of a user's inline policies, AWS's default where it may not be read."""
+        found = self._quota.result()
+        if isinstance(found, Unreadable):
+            self.notes.append(f"The quota for inline policies is taken to be {USER_POLICY_QUOTA}: {found.reason}")
+            return USER_POLICY_QUOTA
+        return found
+
+    def dates(self) -> Mapping[RepoName, Mapping[Scope, DatesOrReason]]:
+        """Return the dates of the pair in all scopes of the selected repositories that declare privileges."""
+        self._progress("secrets", sum(len(scopes) for scopes in self._dates.values()))
+        return {
+            name: {scope: future.result() for scope, future in scopes.items()}
+            for name, scopes in sorted(self._dates.items())
+        }
+
+    def _needs_second_look(self, repo: SurveyedRepository) -> bool:
+        if not self._selection.wants(repo.name):
+            return False
+        if repo.status is Status.DECLARES:
+            return repo.environments is None or repo.workflows.reads_pair is None
+        return repo.status is Status.UNKNOWN
+
+    def _look_again(self) -> None:
+        names = [name for name, repo in sorted(self.repositories.items()) if self._needs_second_look(repo)]
+        if len(names) <= _SECOND_LOOKS or all(self.repositories[name].declaration for name in names):
+            self._progress("details", len(names))
+            for details in self._readers.repositories.details(names) if names else ():
+                self.repositories[details.name] = with_details(self.repositories[details.name], details)
+        for name in names:
+            self._ask_for_dates(self.repositories[name])
+
+    def _ask_for_dates(self, repo: SurveyedRepository) -> None:
+        if repo.status is not Status.DECLARES or repo.declaration is None or not self._selection.wants(repo.name):
+            return
+        declared = repo.declaration.ci_secrets.environments
+        spelt = {name.casefold(): name for name in (*(repo.environments or ()), *declared)}
+        scopes = [ACTIONS, DEPENDABOT, *(environment_scope(name) for name in sorted(spelt.values()))]
+        self._dates[repo.name] = {scope: self._pool.submit(self._pair_dates, repo.name, scope) for scope in scopes}
+
+    def _pair_dates(self, name: RepoName, scope: Scope) -> DatesOrReason:
+        return or_reason(lambda: self._readers.secrets.pair_dates(name, [scope])[scope])

@@ -1,0 +1,89 @@
+"""Reads the world once, side by side, and freezes what all features look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from cellenics_ci.model.keys import Caller, User
+from cellenics_ci.model.names import RepoName, UserName
+from cellenics_ci.model.scopes import Scope
+from cellenics_ci.survey.aws import KeysOrReason, Unreadable
+from cellenics_ci.survey.github import Status, SurveyedRepository
+from cellenics_ci.survey.ports import Readers
+from cellenics_ci.survey.reading import DatesOrReason, Progress, Reading, silence
+from cellenics_ci.survey.selection import Selection
+
+SIDE_BY_SIDE: Final = 40
+"""Reads at a time: below what GitHub allows (100), and what one process needs to hide the latency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The world as it was read. Everything by name; what could not be read is there as Unreadable.
+
+    `users` are all CI users where `users_whole`, `keys` those of the users that matter to the command.
+    `secrets` has the scopes of each selected repository that declares privileges: its own, Dependabot's, and every
+    environment that is there or declared. `organization_secrets` has the pair's names that a repository sees from
+    the organisation; a repository that could not be asked is missing.
+    """
+
+    caller: Caller
+    user_policy_quota: int
+    old_stack: bool | None
+    repositories: Mapping[RepoName, SurveyedRepository]
+    selected: tuple[RepoName, ...]
+    users: Mapping[UserName, User]
+    users_whole: bool
+    unreadable_users: Mapping[UserName, Unreadable]
+    keys: Mapping[UserName, KeysOrReason]
+    secrets: Mapping[RepoName, Mapping[Scope, DatesOrReason]]
+    organization_secrets: Mapping[RepoName, frozenset[str]]
+    notes: tuple[str, ...] = ()
+
+    def declaring(self) -> tuple[SurveyedRepository, ...]:
+        """Return the selected repositories that declare privileges, in the order of their names."""
+        chosen = (self.repositories[name] for name in self.selected)
+        return tuple(repo for repo in chosen if repo.status is Status.DECLARES)
+
+
+def take_survey(
+    readers: Readers, selection: Selection, *, all_keys: bool = False, progress: Progress = silence
+) -> Survey:
+    """Read the world. `all_keys` reads the keys of all CI users, not only of the selected repositories'.
+
+    `progress` is told what is being read, and how many of it there are so far. Raises CallFailed where nothing can
+    be said at all (no sign-in, no answer), UsageProblem for a selection that fits no repository.
+    """
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="survey") as pool:
+        try:
+            return _read(Reading(readers, selection, pool, progress), all_keys=all_keys)
+        except BaseException:
+            # Whoever waits for an error, or presses Ctrl-C, does not wait for reads that are no use any more.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _read(reading: Reading, *, all_keys: bool) -> Survey:
+    reading.begin()
+    reading.discover()
+    declaring = reading.declaring()
+    organization = reading.organization_secrets(declaring)
+    users = reading.users(declaring)
+    keys = reading.keys(users, declaring, every=all_keys)
+    return Survey(
+        caller=reading.caller(),
+        user_policy_quota=reading.quota(),
+        old_stack=reading.old_stack(),
+        repositories=dict(sorted(reading.repositories.items())),
+        selected=reading.selected(),
+        users=users.users,
+        users_whole=users.whole,
+        unreadable_users=users.unreadable,
+        keys=keys,
+        secrets=reading.dates(),
+        organization_secrets=organization(),
+        notes=tuple(reading.notes),
+    )
