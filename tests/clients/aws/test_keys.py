@@ -198,3 +198,34 @@ def test_the_global_endpoint_is_signed_for_us_east_1(monkeypatch: pytest.MonkeyP
         prover.identity(pair, Region("eu-west-1"))
         scopes = [asked.headers["authorization"].split("/")[2] for asked in world.asked]
         assert scopes == ["us-east-1", "eu-west-1"]
+
+
+def test_a_user_that_is_too_new_to_be_known_everywhere_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(asked: Asked) -> Answer:
+        if b"Action=CreateUser" in asked.body:
+            return Answer(200, "<R><CreateUserResult><User><UserName>u</UserName></User></CreateUserResult></R>")
+        return aws_error(404, "NoSuchEntity") if len(world.asked) < 4 else Answer(200, "<R></R>")
+
+    with scripted(answer) as world:
+        iam = PatientIam(session_at(world.url, monkeypatch))
+        users = IamUsers(iam)
+        with pytest.raises(CallFailed):
+            users.put_policy(API, "p", "{}")
+        assert actions(world) == ["PutUserPolicy"]
+        users.create_user(API, path="/", tags={}, boundary=None)
+        users.put_policy(API, "p", "{}")
+        assert actions(world)[1:] == ["CreateUser", "PutUserPolicy", "PutUserPolicy"]
+
+
+def test_an_answer_without_a_key_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted(in_turn(Answer(200, "<R><CreateAccessKeyResult></CreateAccessKeyResult></R>"))) as world:
+        with pytest.raises(CallFailed) as failed:
+            IamKeys(PatientIam(session_at(world.url, monkeypatch))).create_access_key(API)
+        assert failed.value.maybe_done
+
+
+def test_parameters_that_botocore_refuses_are_invalid_and_not_told(session: AwsSession) -> None:
+    with pytest.raises(CallFailed) as failed:
+        IamKeys(PatientIam(session)).delete_access_key(API, AccessKeyId("canary"))
+    assert failed.value.kind is Failure.INVALID
+    assert "canary" not in failed.value.sentence

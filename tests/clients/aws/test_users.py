@@ -49,8 +49,9 @@ def test_a_boundary_is_sent_and_read(monkeypatch: pytest.MonkeyPatch) -> None:
     # moto forgets the boundary of a new user.
     inside = "<UserName>u</UserName><Path>/</Path><Arn>a</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>"
     boundary = f"<PermissionsBoundary><PermissionsBoundaryArn>{EDGE}</PermissionsBoundaryArn></PermissionsBoundary>"
+    created = Answer(200, f"<R><CreateUserResult><User>{inside}</User></CreateUserResult></R>")
     said = Answer(200, f"<R><GetUserResult><User>{inside}{boundary}</User></GetUserResult></R>")
-    with scripted(in_turn(said)) as world:
+    with scripted(in_turn(created, said)) as world:
         users = IamUsers(PatientIam(session_at(world.url, monkeypatch)))
         users.create_user(API, path="/", tags={}, boundary=EDGE)
         assert b"PermissionsBoundary=arn%3Aaws%3Aiam%3A%3A1%3Apolicy%2Fedge" in world.asked[0].body
