@@ -1,0 +1,35 @@
+"""The clients are what a rotation asks for: mypy checks it here, and a run checks that each method is there."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from cellenics_ci.clients.aws.keys import IamKeys
+from cellenics_ci.clients.aws.sts import PairProver
+from cellenics_ci.clients.aws.users import IamUsers
+from cellenics_ci.clients.github.runs import RepositoryPipelines
+from cellenics_ci.clients.github.secrets import RepositorySecrets
+from cellenics_ci.rotation.ports import KeyStore, Pipelines, Prover, SecretStore, UserStore
+
+USERS: type[UserStore] = IamUsers
+KEYS: type[KeyStore] = IamKeys
+PROVER: type[Prover] = PairProver
+SECRETS: type[SecretStore] = RepositorySecrets
+PIPELINES: type[Pipelines] = RepositoryPipelines
+PAIRS = [
+    (UserStore, USERS),
+    (KeyStore, KEYS),
+    (Prover, PROVER),
+    (SecretStore, SECRETS),
+    (Pipelines, PIPELINES),
+]
+
+
+@pytest.mark.parametrize(("port", "client"), PAIRS, ids=lambda each: each.__name__)
+def test_a_client_has_every_method_of_its_port(port: type, client: type) -> None:
+    wanted = {name: inspect.signature(method) for name, method in vars(port).items() if not name.startswith("_")}
+    assert wanted
+    for name, signature in wanted.items():
+        assert list(inspect.signature(getattr(client, name)).parameters) == list(signature.parameters)
