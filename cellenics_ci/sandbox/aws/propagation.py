@@ -24,6 +24,11 @@ class Propagation:
     sts_lead: float = 0.0
     lingering: float = 0.0
 
+    def scaled(self, factor: float) -> Propagation:
+        """Return the same, so many times as slow."""
+        times = (self.refused, self.spread, self.flickering, self.sts_lead, self.lingering)
+        return Propagation(*(seconds * factor for seconds in times))
+
     def first_accepted_after(self, key_id: str, service: str, region: str) -> float:
         """Return how long after its creation a key is taken for the first time."""
         wait = self.refused + self.spread * _fraction(f"{key_id}/{service}/{region}")
@@ -32,7 +37,7 @@ class Propagation:
 
 INSTANT: Final = Propagation()
 LIFELIKE: Final = Propagation(refused=0.8, spread=0.7, flickering=0.5, sts_lead=0.3, lingering=1.0)
-"""AWS in quick motion: fit for a settle time of about two seconds."""
+"""AWS in quick motion: a new key is taken by everybody two seconds after its creation at the latest."""
 
 
 class Flicker:

@@ -1,0 +1,202 @@
+"""A world put into the embedded AWS and the embedded GitHub: what it tells becomes what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from cellenics_ci.model.keys import KeyPair, KeyUse
+from cellenics_ci.model.names import KEY_ID_SECRET, AccountId, Region
+from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, Scope, environment_scope
+from cellenics_ci.model.secret import Secret
+from cellenics_ci.privileges.declaration import Declaration, SourceFile
+from cellenics_ci.privileges.parse import read_declaration
+from cellenics_ci.privileges.resolve import resolve
+from cellenics_ci.sandbox.aws import Account as AwsAccount
+from cellenics_ci.sandbox.github import DeployKey, Entry, GitHubState, Repository, Variable
+from cellenics_ci.sandbox.github.state import store_of
+from cellenics_ci.sandbox.world import RepositoryFact, SecretFact, Used, World
+
+_OIDC_HOST = "token.actions.githubusercontent.com"
+
+
+class Seeder:
+    """Puts one world into one pair of servers. `operator_token` is what the operator signs in with."""
+
+    def __init__(self, world: World, aws: AwsAccount, github: GitHubState) -> None:
+        self.world = world
+        self.aws = aws
+        self.github = github
+        self.now = github.clock()
+        self.keys: dict[str, KeyPair] = {}
+        self.operator_token = Secret(world.operator.text or f"ghp_{token_hex(18)}")
+
+    def seed(self) -> None:
+        """Write everything: the account first, since secrets hold its keys."""
+        self._account()
+        self._people()
+        for fact in self.world.repositories:
+            self._repository(fact)
+        self.github.secret_writes.clear()
+
+    def _account(self) -> None:
+        if self.world.alias:
+            self.aws.set_alias(self.world.alias)
+        for user in self.world.users:
+            self.aws.add_user(
+                user.name,
+                path=user.path,
+                tags={name: self._filled(value) for name, value in user.tags.items()},
+                policies=self._policies(user.declared, user.policies),
+                attached=user.attached,
+                boundary=user.boundary and self._filled(user.boundary),
+                created_at=self.now - user.age,
+            )
+            for key in user.keys:
+                self.keys[key.name] = self.aws.add_key(
+                    user.name,
+                    created_at=self.now - key.age,
+                    active=key.active,
+                    last_used=self._use(key.used),
+                )
+        for role in self.world.roles:
+            trust = self._filled(role.trust) or self._github_trust(role.name.removeprefix("ci-role-"))
+            self.aws.add_role(
+                role.name,
+                trust,
+                policies=self._policies(role.declared, role.policies),
+                created_at=self.now - role.age,
+                last_used=self._use(role.used),
+            )
+        for name in self.world.registries:
+            self.aws.add_repository(name, Region(self.world.region))
+
+    def _people(self) -> None:
+        operator, organization = self.world.operator, self.world.organization
+        self.github.ssh_host_keys[:] = [_host_key()]
+        self.github.add_account(organization, members={operator.login: "admin"})
+        self.github.add_token(self.operator_token.reveal(), operator.login, operator.scopes)
+        for token in self.world.tokens:
+            self.github.add_token(token.text or f"ghp_{token_hex(18)}", token.login, token.scopes)
+        for name, secret in self.world.secrets.items():
+            settings: dict[str, Any] = {}
+            if secret.selected is not None:
+                settings = {"visibility": "selected", "selected": set(secret.selected)}
+            value = self._value(name, secret.fact)
+            stored = self.github.add_organization_secret(organization, name, value.reveal(), **settings)
+            stored.created_at = stored.updated_at = int(self.now - secret.fact.age)
+
+    def _repository(self, fact: RepositoryFact) -> None:
+        born = int(self.now - fact.age)
+        entries: dict[str, Entry] = {path: text.encode() for path, text in fact.files.items()}
+        repository = self.github.add_repository(
+            self.world.organization,
+            fact.name,
+            entries,
+            created_at=born,
+            pushed_at=born,
+            viewer_permission=fact.permission,
+            **fact.flags,
+        )
+        self._secrets(repository, ACTIONS, fact.secrets)
+        self._secrets(repository, DEPENDABOT, fact.dependabot)
+        for name, secrets in fact.environments.items():
+            self.github.add_environment(repository, name).created_at = born
+            self._secrets(repository, environment_scope(name), secrets)
+        for name, value in fact.variables.items():
+            repository.variables[name] = Variable(name, value, born, born)
+        for run in fact.runs:
+            began = int(self.now - run.age)
+            self.github.add_run(
+                repository,
+                created_at=began,
+                run_started_at=began,
+                status=run.status,
+                conclusion="success" if run.status == "completed" else None,
+                event=run.event,
+                run_attempt=run.attempt,
+                actor=self.world.operator.login,
+                ends_at=None if run.ends_in is None else int(self.now + run.ends_in),
+            )
+        for key in fact.deploy_keys:
+            public = " ".join((key.key or _deploy_key()).split()[:2])
+            repository.deploy_keys.append(
+                DeployKey(
+                    id=self.github.next_id(),
+                    key=public,
+                    title=key.title,
+                    read_only=key.read_only,
+                    created_at=int(self.now - key.age),
+                    added_by=self.world.operator.login,
+                    token=self.operator_token.reveal(),
+                )
+            )
+
+    def _secrets(self, repository: Repository, scope: Scope, facts: Mapping[str, SecretFact]) -> None:
+        for name, fact in facts.items():
+            self.github.put_secret(repository, scope, name, self._value(name, fact))
+            stored = store_of(repository, scope).entries[name.upper()]
+            stored.created_at = stored.updated_at = int(self.now - fact.age)
+
+    def _value(self, name: str, fact: SecretFact) -> Secret:
+        if fact.key is None:
+            return Secret(fact.value or "")
+        pair = self.keys[fact.key]
+        return Secret(pair.id) if name == KEY_ID_SECRET else pair.secret
+
+    def _policies(self, declared: str, given: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        if not declared:
+            return {name: self._filled(document) for name, document in given.items()}
+        fact = next(repository for repository in self.world.repositories if repository.name == declared)
+        text = fact.files[".ci.yaml"]
+        declaration = read_declaration(SourceFile(".ci.yaml", text, len(text.encode())))
+        if not isinstance(declaration, Declaration):
+            return {}
+        region = declaration.ci_region or Region(self.world.region)
+        found = resolve(declaration, region=region, account=AccountId(self.aws.number), partition="aws")
+        return {policy.name: policy.document for policy in found}
+
+    def _github_trust(self, repository: str) -> dict[str, Any]:
+        provider = f"arn:aws:iam::{self.aws.number}:oidc-provider/{_OIDC_HOST}"
+        condition = {
+            "StringEquals": {f"{_OIDC_HOST}:aud": "sts.amazonaws.com"},
+            "StringLike": {f"{_OIDC_HOST}:sub": f"repo:{self.world.organization}/{repository}:*"},
+        }
+        statement = {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": {"Federated": provider},
+            "Condition": condition,
+        }
+        return {"Version": "2012-10-17", "Statement": [statement]}
+
+    def _use(self, used: Used | None) -> KeyUse | None:
+        return None if used is None else KeyUse(self.now - used.age, used.service, used.region)
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: self._filled(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self._filled(inner) for inner in value]
+        values = {
+            "account": self.aws.number,
+            "region": self.world.region,
+            "organization": self.world.organization,
+        }
+        text = str(value)
+        for name, filling in values.items():
+            text = text.replace(f"${{{name}}}", filling)
+        return text
+
+
+def _host_key() -> str:
+    return generate_private_key(SECP256R1()).public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+
+
+def _deploy_key() -> str:
+    return Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()

@@ -1,0 +1,239 @@
+"""The world file's grammar: YAML text to a World. docs/sandbox.md describes it for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import yaml
+
+from cellenics_ci.model.names import KEY_ID_SECRET, KEY_SECRET_SECRET
+from cellenics_ci.sandbox.fields import Fields
+from cellenics_ci.sandbox.world import (
+    DeployKeyFact,
+    KeyFact,
+    OrganizationSecret,
+    RepositoryFact,
+    RoleFact,
+    RunFact,
+    SecretFact,
+    TokenFact,
+    Used,
+    UserFact,
+    World,
+    WorldProblem,
+)
+
+DEFAULT_SCOPES: Final = ("repo", "read:org", "workflow")
+_FLAGS: Final = ("private", "archived", "fork")
+_YEAR: Final = 365.0 * 86400
+
+
+def read_world(text: str, file: str) -> World:
+    """Return the world that a YAML text describes. Raises WorldProblem for the first thing that is wrong."""
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise WorldProblem(file, line, f"this is not YAML: {error.problem}") from None
+    except yaml.YAMLError:
+        raise WorldProblem(file, 1, "this is not YAML") from None
+    if node is None:
+        raise WorldProblem(file, 1, "the file is empty")
+    top = Fields(node, file, "the world")
+    world = _world(top)
+    top.done()
+    _check_references(world, top)
+    return world
+
+
+def _world(top: Fields) -> World:
+    account = top.one("account")
+    number = alias = None
+    if account is not None:
+        number, alias = account.maybe("number"), account.maybe("alias")
+        if number is not None and not (len(number) == 12 and number.isdecimal()):
+            raise account.problem("has a number that has not twelve digits")
+        account.done()
+    operator = top.one("operator")
+    return World(
+        organization=top.text("organization"),
+        operator=_token(operator) if operator else TokenFact("operator", DEFAULT_SCOPES),
+        account=number,
+        alias=alias,
+        region=top.text("region", "us-east-1"),
+        tokens=tuple(_token(fields) for fields in top.items("tokens")),
+        secrets={name: _organization_secret(fields) for name, fields in top.named("secrets")},
+        repositories=tuple(_repository(name, fields) for name, fields in top.named("repositories")),
+        users=tuple(_user(name, fields) for name, fields in top.named("users")),
+        roles=tuple(_role(name, fields) for name, fields in top.named("roles")),
+        registries=top.texts("registries"),
+    )
+
+
+def _token(fields: Fields) -> TokenFact:
+    token = TokenFact(fields.text("login"), fields.texts("scopes") or DEFAULT_SCOPES, fields.maybe("token"))
+    fields.done()
+    return token
+
+
+def _organization_secret(fields: Fields) -> OrganizationSecret:
+    selected = fields.texts("selected") or None
+    return OrganizationSecret(_secret(fields), selected)
+
+
+def _repository(name: str, fields: Fields) -> RepositoryFact:
+    repository = RepositoryFact(
+        name=name,
+        age=fields.age("age", _YEAR),
+        files=fields.mapping("files"),
+        flags={flag: fields.flag(flag, default=flag == "private") for flag in _FLAGS},
+        permission=fields.text("permission", "ADMIN"),
+        secrets=_secrets(fields, "secrets"),
+        dependabot=_secrets(fields, "dependabot"),
+        environments={environment: _whole_scope(secrets) for environment, secrets in fields.named("environments")},
+        variables=fields.mapping("variables"),
+        runs=tuple(_run(run) for run in fields.items("runs")),
+        deploy_keys=tuple(_deploy_key(key) for key in fields.items("deploy-keys")),
+    )
+    fields.done()
+    return repository
+
+
+def _secrets(fields: Fields, name: str) -> dict[str, SecretFact]:
+    return dict(_scope(fields.named(name)))
+
+
+def _whole_scope(fields: Fields) -> dict[str, SecretFact]:
+    found = dict(_scope(fields.named("secrets")))
+    fields.done()
+    return found
+
+
+def _scope(named: Iterator[tuple[str, Fields]]) -> Iterator[tuple[str, SecretFact]]:
+    for name, fields in named:
+        fact = _secret(fields)
+        if name == "pair":
+            yield from ((half, fact) for half in (KEY_ID_SECRET, KEY_SECRET_SECRET))
+        else:
+            yield name, fact
+
+
+def _secret(fields: Fields) -> SecretFact:
+    fact = SecretFact(fields.age("age"), fields.maybe("value"), fields.maybe("key"))
+    if (fact.value is None) == (fact.key is None):
+        raise fields.problem("needs either a value or the name of a key")
+    fields.done()
+    return fact
+
+
+def _run(fields: Fields) -> RunFact:
+    ends_in = fields.age("ends-in", -1.0)
+    run = RunFact(
+        age=fields.age("age"),
+        status=fields.text("status", "completed"),
+        event=fields.text("event", "push"),
+        ends_in=None if ends_in < 0 else ends_in,
+        attempt=fields.number("attempt", 1),
+    )
+    fields.done()
+    return run
+
+
+def _deploy_key(fields: Fields) -> DeployKeyFact:
+    key = DeployKeyFact(
+        title=fields.text("title"),
+        age=fields.age("age"),
+        read_only=fields.flag("read-only", True),
+        key=fields.maybe("key"),
+    )
+    fields.done()
+    return key
+
+
+def _user(name: str, fields: Fields) -> UserFact:
+    repository = name.removeprefix("ci-user-")
+    declared, policies = _policies(fields, repository)
+    user = UserFact(
+        name=name,
+        path=fields.text("path", f"/ci-users/{repository}/" if repository != name else "/"),
+        age=fields.age("age", _YEAR),
+        tags=fields.mapping("tags"),
+        policies=policies,
+        declared=declared,
+        attached=fields.texts("attached"),
+        boundary=fields.maybe("boundary"),
+        keys=tuple(_key(key) for key in fields.items("keys")),
+    )
+    fields.done()
+    return user
+
+
+def _key(fields: Fields) -> KeyFact:
+    status = fields.text("status", "active")
+    if status not in ("active", "inactive"):
+        raise fields.problem(f"has status: {status}, which is neither active nor inactive")
+    key = KeyFact(fields.text("name"), fields.age("age"), status == "active", _used(fields))
+    fields.done()
+    return key
+
+
+def _role(name: str, fields: Fields) -> RoleFact:
+    repository = name.removeprefix("ci-role-")
+    declared, policies = _policies(fields, repository)
+    role = RoleFact(
+        name=name,
+        age=fields.age("age", _YEAR),
+        trust=fields.values("trust"),
+        policies=policies,
+        declared=declared,
+        used=_used(fields),
+    )
+    fields.done()
+    return role
+
+
+def _used(fields: Fields) -> Used | None:
+    used = fields.one("used")
+    if used is None:
+        return None
+    found = Used(used.age("age"), used.text("service", "ecr"), used.text("region", "us-east-1"))
+    used.done()
+    return found
+
+
+def _policies(fields: Fields, repository: str) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
+    if not fields.is_text("policies"):
+        return "", fields.values("policies")
+    word = fields.text("policies")
+    if word != "declared":
+        raise fields.problem(f"has policies: {word}; it has to be declared, or a mapping of names to documents")
+    return repository, {}
+
+
+def _check_references(world: World, top: Fields) -> None:
+    names = [key.name for user in world.users for key in user.keys]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise top.problem(f"has two keys of the name {sorted(twice)[0]}")
+    repositories = {repository.name: repository for repository in world.repositories}
+    holders = [(user.name, user.declared) for user in world.users]
+    holders += [(role.name, role.declared) for role in world.roles]
+    for name, declared in holders:
+        if declared and ".ci.yaml" not in getattr(repositories.get(declared), "files", ()):
+            raise top.problem(f"has {name} with declared policies, but no .ci.yaml in {declared}")
+    for place, secrets in _all_secrets(world):
+        for name, fact in secrets.items():
+            if fact.key is not None and fact.key not in names:
+                raise top.problem(f"has a secret {name} in {place} with a key {fact.key} that no user has")
+            if fact.key is not None and name not in (KEY_ID_SECRET, KEY_SECRET_SECRET):
+                raise top.problem(f"has a secret {name} in {place} that can't be a half of a pair; call it pair")
+
+
+def _all_secrets(world: World) -> Iterator[tuple[str, Mapping[str, SecretFact]]]:
+    yield world.organization, {name: secret.fact for name, secret in world.secrets.items()}
+    for repository in world.repositories:
+        yield repository.name, repository.secrets
+        yield f"{repository.name} (dependabot)", repository.dependabot
+        for environment, secrets in repository.environments.items():
+            yield f"{repository.name} (environment {environment})", secrets
