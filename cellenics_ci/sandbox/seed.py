@@ -26,7 +26,10 @@ _OIDC_HOST = "token.actions.githubusercontent.com"
 
 
 class Seeder:
-    """Puts one world into one pair of servers. `operator_token` is what the operator signs in with."""
+    """Puts one world into one pair of servers. `operator_token` is what the operator signs in with.
+
+    `keys` are the pairs by their names in the world. A role without a trust policy trusts its repository's workflows.
+    """
 
     def __init__(self, world: World, aws: AwsAccount, github: GitHubState) -> None:
         self.world = world
@@ -64,6 +67,8 @@ class Seeder:
                     active=key.active,
                     last_used=self._use(key.used),
                 )
+        if any(not role.trust for role in self.world.roles):
+            self.aws.add_oidc_provider(_OIDC_HOST)
         for role in self.world.roles:
             trust = self._filled(role.trust) or self._github_trust(role.name.removeprefix("ci-role-"))
             self.aws.add_role(

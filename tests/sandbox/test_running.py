@@ -109,6 +109,17 @@ def test_apis_policies_have_drifted_and_uis_have_not(sandbox: Sandbox) -> None:
     assert set(sandbox.aws.account.policies("ci-user-api")) == {"get-ecr-auth-token", "debug-in-march"}
 
 
+def test_a_role_trusts_the_workflows_of_its_repository_by_a_provider_that_is_there(sandbox: Sandbox) -> None:
+    iam = client_of(sandbox.aws, "iam", sandbox.aws.admin)
+    role = iam.get_role(RoleName="ci-role-experiment-store")["Role"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    providers = [each["Arn"] for each in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]]
+    assert providers == [statement["Principal"]["Federated"]]
+    subject = statement["Condition"]["StringLike"]["token.actions.githubusercontent.com:sub"]
+    assert subject == "repo:hms-dbmi-cellenics/experiment-store:*"
+    assert role["RoleLastUsed"]["LastUsedDate"].timestamp() == sandbox.clock() - 15 * 3600
+
+
 def test_seeding_leaves_no_history(sandbox: Sandbox) -> None:
     assert sandbox.github.state.secret_writes == []
 

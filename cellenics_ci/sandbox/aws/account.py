@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -43,7 +44,9 @@ class Account:
         with living_by(self.clock):
             for backends in (iam_backends, sts_backends, ecr_backends):
                 backends[self.number].reset()
-            self.iam.account_aliases = []
+            stacks = sys.modules.get("moto.cloudformation.models")
+            if stacks is not None:
+                stacks.cloudformation_backends[self.number].reset()
 
     # Seeding
 
@@ -116,6 +119,12 @@ class Account:
             if last_used is not None:
                 role.last_used, role.last_used_region = as_date(last_used.at), last_used.region
         return RoleName(name)
+
+    def add_oidc_provider(self, host: str, audiences: Sequence[str] = ("sts.amazonaws.com",)) -> str:
+        """Add an identity provider for web identities, like GitHub's workflows; returns its ARN."""
+        with living_by(self.clock):
+            made = self.iam.create_open_id_connect_provider(f"https://{host}", [], list(audiences), [])
+            return str(made.arn)
 
     def add_repository(self, name: str, region: Region) -> None:
         """Add an ECR repository."""

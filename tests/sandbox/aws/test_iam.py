@@ -183,3 +183,15 @@ def test_tells_the_alias_of_the_account(cloud: CloudServer, iam: Any) -> None:
     assert iam.list_account_aliases()["AccountAliases"] == []
     cloud.account.set_alias("cellenics-sandbox")
     assert iam.list_account_aliases()["AccountAliases"] == ["cellenics-sandbox"]
+
+
+def test_users_of_a_stack_are_there_and_the_stack_can_be_asked_about(
+    cloud: CloudServer, connect: Connect, refused: Refused
+) -> None:
+    user = {"Type": "AWS::IAM::User", "Properties": {"UserName": "ci-user-old", "Path": "/ci-users/old/"}}
+    stacks = connect("cloudformation")
+    assert refused(stacks.describe_stacks, StackName="biomage-ci-users") == "ValidationError"
+    stacks.create_stack(StackName="biomage-ci-users", TemplateBody=json.dumps({"Resources": {"U": user}}))
+    (stack,) = stacks.describe_stacks(StackName="biomage-ci-users")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert "ci-user-old" in cloud.account.users()

@@ -92,8 +92,14 @@ def test_a_stopped_server_leaves_nothing_behind() -> None:
     with CloudServer(account="222233334444") as first:
         first.account.add_user("u", tags={"a": "b"})
         first.account.add_repository("ui", Region("us-east-1"))
+        first.account.set_alias("first")
+        template = '{"Resources": {"U": {"Type": "AWS::IAM::User"}}}'
+        client_of(first, "cloudformation", first.admin).create_stack(StackName="s", TemplateBody=template)
     with CloudServer(account="222233334444") as second:
         assert second.account.users() == ("admin",)
+        assert client_of(second, "iam", second.admin).list_account_aliases()["AccountAliases"] == []
+        assert client_of(second, "ecr", second.admin).describe_repositories()["repositories"] == []
+        assert client_of(second, "cloudformation", second.admin).describe_stacks()["Stacks"] == []
 
 
 def test_fifty_clients_at_once_are_all_answered(cloud: CloudServer) -> None:
