@@ -1,0 +1,71 @@
+"""Counts, keys, names and likenesses as people read them. Plain texts, nothing of a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cellenics_ci.model.names import AccessKeyId, RepoName, shorten
+
+_NUMBER = re.compile(r"\d+")
+_UNIT = re.compile(r"^(s|min|h|d)$")
+NAMED: Final = 12
+"""So many names of a group are told; an organisation has up to a thousand repositories."""
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return `1 repository`, `2 repositories`: `many` where an s is not enough."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def repositories(count: int) -> str:
+    """Return a number of repositories."""
+    return counted(count, "repository", "repositories")
+
+
+def key_shown(key: AccessKeyId, *, show_ids: bool) -> str:
+    """Return an access key id in full or shortened."""
+    return key if show_ids else shorten(key)
+
+
+def named(names: Sequence[str], *, limit: int = NAMED) -> str:
+    """Return names in a row, past the limit only how many there are."""
+    if len(names) <= limit + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:limit])} and {len(names) - limit:,} more"
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Repositories that share a reason but for its figures."""
+
+    reason: str
+    hint: str
+    names: tuple[RepoName, ...]
+
+
+def alike(items: Iterable[tuple[RepoName, str, str]]) -> tuple[Alike, ...]:
+    """Group (repository, reason, hint) by reason, the largest group first; what differs in a group becomes `…`."""
+    groups: dict[str, list[tuple[RepoName, str, str]]] = {}
+    for item in items:
+        groups.setdefault(_without_figures(item[1]), []).append(item)
+    found = [
+        Alike(
+            _common(reason for _, reason, _ in group), _common(hint for *_, hint in group), tuple(n for n, *_ in group)
+        )
+        for group in groups.values()
+    ]
+    return tuple(sorted(found, key=lambda group: -len(group.names)))
+
+
+def _without_figures(reason: str) -> str:
+    return " ".join("#" if _UNIT.match(word) else _NUMBER.sub("#", word) for word in reason.split())
+
+
+def _common(texts: Iterable[str]) -> str:
+    split = [text.split() for text in dict.fromkeys(texts)]
+    if len({len(each) for each in split}) != 1:
+        return " ".join(split[0])
+    return " ".join(same[0] if len(set(same)) == 1 else "…" for same in zip(*split, strict=True))
