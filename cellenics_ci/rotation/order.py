@@ -106,6 +106,8 @@ class Work:
     cut_off: bool = False
     """Whether a key that may be in use was deactivated on purpose (--compromised)."""
     lost: bool = False
+    keep_lock: bool = False
+    """Whether the lock stays, because it says that a key was not there when we came."""
     cause: str = ""
     """A code for what failed after the delivery, when the outcome is good all the same."""
     interrupted: bool = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cellenics_ci.errors import CallFailed, Interrupted
 from cellenics_ci.model.names import AccessKeyId, shorten
-from cellenics_ci.rotation.calls import DeleteKey, Steps, Tell, Wait
+from cellenics_ci.rotation.calls import DeleteKey, ListKeys, Steps, Tell, Wait
 from cellenics_ci.rotation.clear import add_rights, discard, finish, make_room, promote, take_rights
 from cellenics_ci.rotation.compromised import cut_off
 from cellenics_ci.rotation.deliver import AGAIN, deliver
@@ -87,11 +87,24 @@ def _conclude(work: Work, live: AccessKeyId | None, reason: str) -> Steps[Outcom
         pending = yield from retire(work, old, live=live, dates=work.live_dates)
     if pending is None:
         yield from take_rights(work)
+    if old is None:
+        reason = reason or (yield from _unexplained(work))
     return (yield from _ended(work, Status.ROTATED, reason=reason, pending=pending))
 
 
+def _unexplained(work: Work) -> Steps[str]:
+    """Say whether a run that lost the race for the lock died and left a key; our lock then stays to explain it."""
+    known = {work.live, *(key.id for key in work.order.seen.keys)}
+    keys = yield from ListKeys(work.order.user)
+    strange = [key.id for key in keys if key.id not in known]
+    if not strange:
+        return ""
+    work.keep_lock = True
+    return f"{shorten(strange[0])} was made by a run that died meanwhile; the next run clears it"
+
+
 def _ended(work: Work, status: Status, *, reason: str = "", pending: str | None = None) -> Steps[Outcome]:
-    problem = yield from release(work)
+    problem = "" if work.keep_lock else (yield from release(work))
     if problem and not reason:
         reason = f"the lock is still there and runs out by itself: {problem}"
     return outcome_of(work, status, reason, pending=pending)

@@ -23,6 +23,7 @@ from cellenics_ci.run.outcome import Status
 
 PROOF_LIMIT: Final = 120.0
 """Seconds after which a key that AWS does not accept is given up (reports go up to 60)."""
+_ROUNDING: Final = 0.01
 _REFUSED: Final = {Failure.UNAUTHENTICATED, Failure.DENIED, Failure.NOT_FOUND}
 _PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
 
@@ -74,7 +75,7 @@ def prove_key(work: Work, pair: KeyPair) -> Steps[None]:
             now = yield from Now()
             accepted_at = now if accepted_at is None else accepted_at
             successes += 1
-            if successes >= 2 and now - accepted_at >= order.settle:
+            if successes >= 2 and now - accepted_at >= order.settle - _ROUNDING:
                 break
         yield from Wait(interval if order.settle else 0.25 * (not accepted))
     if order.registry:

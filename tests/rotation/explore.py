@@ -1,7 +1,8 @@
 """Layer (a): two runs over every interleaving of their calls, a crash anywhere, then a run alone.
 
 A generator can't be copied, so a run is its history: what it was answered so far. To go on from a state the
-history is replayed. Two paths that lead to the same world and the same histories are one state.
+history is replayed. Two paths that lead to the same world, and to runs at the same places with the same local
+variables, are one state.
 
 Time is logical. A call takes none; only waiting lets time pass, and while one run waits the other may stall for
 as long. So every stall between two calls is there, but none within the short step from a look at the clock to the
@@ -11,7 +12,7 @@ call after it: that is the assumption which docs/security-model.md states.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from cellenics_ci.errors import CallFailed
@@ -19,7 +20,7 @@ from cellenics_ci.model.keys import KeyPair
 from cellenics_ci.model.scopes import Scope
 from cellenics_ci.rotation.calls import Call, Wait, WriteSecret
 from cellenics_ci.rotation.decide import LeftOut, Wishes
-from cellenics_ci.rotation.order import Order, Runner
+from cellenics_ci.rotation.order import Order, Runner, Work
 from cellenics_ci.rotation.protocol import rotate
 from cellenics_ci.run.outcome import Outcome
 from tests.rotation.harness import Watch, assert_converged, plan, run
@@ -36,7 +37,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run at one moment. `wake`: it waits until then. `digest` stands for its whole history."""
+    """One run at one moment. `wake`: it waits until then. `digest` stands for where it is and what it knows."""
 
     name: str
     wishes: Wishes
@@ -170,32 +171,51 @@ def _advance(
     """Let a run make one remote call, with the local ones before it, or come to its next wait."""
     assert each.order is not None
     steps = rotate(each.order, Runner(run=f"run-{each.name}", host="here", process=each.name))
-    history, digest = list(each.history), each.digest
+    history = list(each.history)
     try:
         call = next(steps)
         for reply in each.history:
             call = steps.throw(reply.failure) if reply.failure else steps.send(reply.value)
         while True:
             if isinstance(call, Wait) and each.wake is None and call.seconds > 0:
-                return replace(each, history=tuple(history), digest=digest, wake=world.now_at + call.seconds), forgiven
+                wake = world.now_at + call.seconds
+                return replace(each, history=tuple(history), digest=_digest(steps), wake=wake), forgiven
             local = call.local
             story.append(str(call))
             reply, writing, forgiven = _performed(world, call, each, forgiven)
             each = replace(each, wake=None, writing=writing)
             history.append(reply)
-            digest = hash((digest, repr(reply)))
             call = steps.throw(reply.failure) if reply.failure else steps.send(reply.value)
             if not local:
-                return replace(each, history=tuple(history), digest=digest), forgiven
+                return replace(each, history=tuple(history), digest=_digest(steps)), forgiven
     except StopIteration as ended:
         outcome: Outcome = ended.value
         story.append(f"ends: {outcome}")
         count.outcomes[outcome.status] = count.outcomes.get(outcome.status, 0) + 1
         world.dead.add(each.name)
-        done = replace(each, history=tuple(history), digest=digest, over=True, wake=None, writing=False)
+        done = replace(each, history=tuple(history), digest=0, over=True, wake=None, writing=False)
         return done, forgiven
     finally:
         steps.close()
+
+
+def _digest(steps: Any) -> int:
+    """A number for where a generator and those within it are, and for all their local variables."""
+    parts: list[object] = []
+    while steps is not None:
+        frame = getattr(steps, "gi_frame", None)
+        if frame is None:
+            break
+        known = tuple((name, _told(value)) for name, value in frame.f_locals.items() if not isinstance(value, Order))
+        parts.append((frame.f_code.co_qualname, frame.f_lasti, known))
+        steps = steps.gi_yieldfrom
+    return hash(tuple(parts))
+
+
+def _told(value: object) -> str:
+    if not isinstance(value, Work):
+        return repr(value)
+    return repr([getattr(value, each.name) for each in fields(Work) if each.name not in ("order", "runner")])
 
 
 def _performed(
