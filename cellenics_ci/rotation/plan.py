@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 from cellenics_ci.errors import UsageProblem
-from cellenics_ci.model.keys import Caller
+from cellenics_ci.model.keys import Caller, KeyUse
 from cellenics_ci.model.names import AccessKeyId, OrgName, Region, RepoName, key_with_ending, shorten
 from cellenics_ci.model.tags import Lock
 from cellenics_ci.privileges.compare import Comparison
 from cellenics_ci.rotation.decide import LeftOut, Wishes, order_for
 from cellenics_ci.rotation.order import Mode, Order
 from cellenics_ci.rotation.target import Frame, Prepared, prepare
-from cellenics_ci.survey.snapshot import Snapshot, SurveyedRepository
+from cellenics_ci.survey.world import Survey
 
 POINTS_A_SECOND: Final = 15.0
 """GitHub's secondary limit of 900 points a minute (REST rate limits page)."""
@@ -103,39 +103,46 @@ class Choices:
     force: bool = False
 
 
-def make_plan(
-    snapshot: Snapshot,
-    selected: Sequence[SurveyedRepository],
-    choices: Choices,
-    *,
-    region: Region,
-    owner_gone: Callable[[Lock], bool],
-) -> Plan:
-    """Decide what is to be done. Raises UsageProblem where a key that was named does not exist."""
-    wishes = replace(choices.wishes, retire=_named_keys(selected, choices.retire))
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a plan is made: the organisation, our login there, the default region, the servers' time."""
+
+    org: OrgName
+    login: str | None
+    region: Region
+    now: float
+    owner_gone: Callable[[Lock], bool]
+
+
+def make_plan(survey: Survey, uses: Mapping[AccessKeyId, KeyUse | None], choices: Choices, place: Place) -> Plan:
+    """Decide what is to be done, from what was read. `uses`: last uses of the keys of users with two.
+
+    Raises UsageProblem where a key that was named does not exist.
+    """
+    wishes = replace(choices.wishes, retire=_named_keys(survey, choices.retire))
     forced = choices.force or wishes.mode is Mode.COMPROMISED
-    frame = Frame(snapshot, region, choices.ignored_scopes, forced, owner_gone)
+    frame = Frame(survey, place.org, uses, place.region, choices.ignored_scopes, forced, place.owner_gone)
     planned: list[Planned] = []
     left: list[LeftOut] = []
-    for surveyed in selected:
-        prepared = prepare(surveyed, frame)
+    for name in survey.selected:
+        prepared = prepare(survey.repositories[name], frame)
         if isinstance(prepared, LeftOut):
             left.append(prepared)
             continue
-        order = order_for(prepared.target, wishes, snapshot.taken_at)
+        order = order_for(prepared.target, wishes, place.now)
         if isinstance(order, LeftOut):
             left.append(order)
         else:
             planned.append(Planned(order, prepared.comparison, prepared.warnings, _consents(prepared, order)))
     return Plan(
-        org=snapshot.org,
-        login=snapshot.login,
-        caller=snapshot.caller,
-        region=region,
+        org=place.org,
+        login=place.login,
+        caller=survey.caller,
+        region=place.region,
         planned=tuple(planned),
         left_out=tuple(left),
         settle=wishes.settle,
-        notes=_notes(snapshot),
+        notes=_notes(survey),
     )
 
 
@@ -150,8 +157,8 @@ def _consents(prepared: Prepared, order: Order) -> tuple[Consent, ...]:
     return tuple(found)
 
 
-def _named_keys(selected: Sequence[SurveyedRepository], endings: Sequence[str]) -> tuple[AccessKeyId, ...]:
-    known = [key.id for surveyed in selected for key in surveyed.keys]
+def _named_keys(survey: Survey, endings: Sequence[str]) -> tuple[AccessKeyId, ...]:
+    known = [key.id for keys in survey.keys.values() if isinstance(keys, tuple) for key in keys]
     found: list[AccessKeyId] = []
     for ending in endings:
         key = key_with_ending(ending, known)
@@ -165,9 +172,9 @@ def _named_keys(selected: Sequence[SurveyedRepository], endings: Sequence[str]) 
     return tuple(found)
 
 
-def _notes(snapshot: Snapshot) -> tuple[str, ...]:
-    notes = list(snapshot.notes)
-    if snapshot.old_stack:
+def _notes(survey: Survey) -> tuple[str, ...]:
+    notes = list(survey.notes)
+    if survey.old_stack:
         notes.append(
             "the CloudFormation stack biomage-ci-users is still there: do not delete it, it would delete the users; "
             'docs/rotate-ci.md ("The old stack") tells how to let go of it'

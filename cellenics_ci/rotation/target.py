@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cellenics_ci.model.keys import KeyUse
 from cellenics_ci.model.names import (
     PAIR_NAMES,
+    AccessKeyId,
+    OrgName,
     Region,
+    RepoName,
+    ci_user_name,
     shorten,
     user_name_problem,
 )
-from cellenics_ci.model.repositories import Repository
-from cellenics_ci.model.scopes import ACTIONS, Scope
+from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
 from cellenics_ci.model.tags import Lock, owner_text
 from cellenics_ci.privileges.check import check_account, inline_size
 from cellenics_ci.privileges.compare import Comparison, compare
@@ -24,9 +28,11 @@ from cellenics_ci.privileges.resolve import resolve
 from cellenics_ci.rotation.decide import LeftOut, Target
 from cellenics_ci.rotation.observation import observe
 from cellenics_ci.rotation.order import PolicyChanges
-from cellenics_ci.survey.snapshot import Snapshot, Standing, SurveyedRepository
+from cellenics_ci.survey.aws import Unreadable
+from cellenics_ci.survey.github import Status, SurveyedRepository
+from cellenics_ci.survey.world import Survey
 
-_NO_FAULT: Final = {Standing.NOTHING, Standing.ARCHIVED, Standing.FORK, Standing.DISABLED, Standing.EMPTY}
+_NO_FAULT: Final = {Status.NOT_OURS, Status.ARCHIVED, Status.FORK, Status.DISABLED, Status.EMPTY}
 _CAN_WRITE: Final = {"ADMIN", "MAINTAIN", "WRITE"}
 _REGISTRY_PROBE: Final[dict[str, Any]] = {
     "Version": "2012-10-17",
@@ -48,7 +54,9 @@ class Prepared:
 class Frame:
     """What holds for all targets of a plan. `force`: also those that read no key."""
 
-    snapshot: Snapshot
+    survey: Survey
+    org: OrgName
+    uses: Mapping[AccessKeyId, KeyUse | None]
     region: Region
     ignored_scopes: frozenset[str]
     force: bool
@@ -58,7 +66,7 @@ class Frame:
 def prepare(surveyed: SurveyedRepository, frame: Frame) -> Prepared | LeftOut:
     """Return the target for a repository, or why it is left out."""
     declaration = surveyed.declaration
-    if surveyed.standing is not Standing.DECLARES or declaration is None:
+    if surveyed.status is not Status.DECLARES or declaration is None:
         return _not_declaring(surveyed)
     refusal = _unusable(surveyed, declaration, frame)
     if refusal:
@@ -66,12 +74,12 @@ def prepare(surveyed: SurveyedRepository, frame: Frame) -> Prepared | LeftOut:
     region = declaration.ci_region or frame.region
     try:
         policies = resolve(
-            declaration, region=region, account=frame.snapshot.caller.account, partition=frame.snapshot.caller.partition
+            declaration, region=region, account=frame.survey.caller.account, partition=frame.survey.caller.partition
         )
     except ValueError as problem:
         return LeftOut(surveyed.name, f"its policies can't be resolved: {problem}")
     problems = check_account(
-        declaration, policies, quota=frame.snapshot.quota, partition=frame.snapshot.caller.partition
+        declaration, policies, quota=frame.survey.user_policy_quota, partition=frame.survey.caller.partition
     )
     if problems:
         return LeftOut(surveyed.name, "; ".join(map(str, problems)))
@@ -82,20 +90,22 @@ def _prepared(
     surveyed: SurveyedRepository, declaration: Declaration, policies: tuple[Policy, ...], region: Region, frame: Frame
 ) -> Prepared:
     scopes = declaration.ci_secrets.scopes
-    dates = {scope: surveyed.dates[scope] for scope in scopes}
-    seen = observe(surveyed.user, surveyed.keys, dates, surveyed.file_id)
-    live = surveyed.user.policies if surveyed.user and surveyed.user.policies else {}
+    dates = {scope: pair for scope in scopes if isinstance(pair := _secrets(surveyed, frame)[scope], PairDates)}
+    user_name = ci_user_name(surveyed.name)
+    user, keys = frame.survey.users.get(user_name), frame.survey.keys.get(user_name, ())
+    found = keys if isinstance(keys, tuple) else ()
+    seen = observe(user, found, dates, surveyed.ci_file_id)
+    live = user.policies if user and user.policies else {}
     comparison = compare(policies, live)
-    changes, over_quota = _changes(comparison, live, frame.snapshot.quota)
-    repository = surveyed.repository
+    changes, over_quota = _changes(comparison, live, frame.survey.user_policy_quota)
     target = Target(
         repo=surveyed.name,
-        user=surveyed.user_name,
-        owner=owner_text(frame.snapshot.org, surveyed.name, repository.id),
+        user=user_name,
+        owner=owner_text(frame.org, surveyed.name, surveyed.id),
         region=region,
         seen=seen,
         scopes=scopes,
-        uses=surveyed.uses,
+        uses={key.id: frame.uses.get(key.id) for key in found},
         policies=changes,
         registry=any(not gives_more(_REGISTRY_PROBE, policy.document) for policy in policies),
         lock_owner_gone=seen.lock is not None and frame.owner_gone(seen.lock),
@@ -105,58 +115,77 @@ def _prepared(
 
 
 def _not_declaring(surveyed: SurveyedRepository) -> LeftOut:
-    if surveyed.standing is Standing.INVALID:
+    if surveyed.status is Status.INVALID:
         reason = "; ".join(str(problem) for problem in surveyed.problems) or surveyed.reason
         return LeftOut(surveyed.name, reason, "mend the file, then run the same command again")
-    return LeftOut(surveyed.name, surveyed.reason or str(surveyed.standing), fault=surveyed.standing not in _NO_FAULT)
+    return LeftOut(surveyed.name, surveyed.reason, fault=surveyed.status not in _NO_FAULT)
 
 
 def _unusable(surveyed: SurveyedRepository, declaration: Declaration, frame: Frame) -> LeftOut | None:
     name = surveyed.name
     uses = surveyed.workflows
-    if uses.reads_key is False and uses.assumes_role and not frame.force:
+    if uses.reads_pair is False and uses.assumes_role and not frame.force:
         reason = "its workflows assume a role and read no key"
         return LeftOut(name, reason, f"nothing needs its key any more; --force rotates it all the same ({name})", False)
-    problem = user_name_problem(surveyed.user_name)
+    problem = user_name_problem(ci_user_name(name))
     if problem:
         return LeftOut(name, problem, "rename the repository, or remove ci-policies from its CI file")
-    if surveyed.aws_unread:
-        return LeftOut(name, surveyed.aws_unread)
-    permission = surveyed.repository.permission
+    unread = _unread_in_aws(surveyed, frame)
+    if unread:
+        return LeftOut(name, unread)
+    permission = surveyed.permission
     if permission is not None and permission not in _CAN_WRITE:
         reason = f"your token may not write its secrets (its permission there is {permission})"
         return LeftOut(name, reason, "use a token of somebody with write access, or the organisation's GitHub App")
     return _scope_problem(surveyed, declaration, frame)
 
 
+def _unread_in_aws(surveyed: SurveyedRepository, frame: Frame) -> str:
+    user = ci_user_name(surveyed.name)
+    if user in frame.survey.unreadable_users:
+        return f"the IAM user {user} can't be read: {frame.survey.unreadable_users[user].reason}"
+    keys = frame.survey.keys.get(user, ())
+    return f"the keys of {user} can't be read: {keys.reason}" if isinstance(keys, Unreadable) else ""
+
+
+def _secrets(surveyed: SurveyedRepository, frame: Frame) -> Mapping[Scope, PairDates | Unreadable]:
+    return frame.survey.secrets.get(surveyed.name, {})
+
+
 def _scope_problem(surveyed: SurveyedRepository, declaration: Declaration, frame: Frame) -> LeftOut | None:
     name, declared = surveyed.name, declaration.ci_secrets.scopes
     if not declared:
         return LeftOut(name, "its ci-secrets declares no place for the secrets", "declare actions: true, or remove it")
-    missing = [env for env in declaration.ci_secrets.environments if env not in _environments(surveyed.repository)]
+    if surveyed.environments is None and declaration.ci_secrets.environments:
+        return LeftOut(name, "its environments can't be listed, and it declares some")
+    known = {environment.casefold() for environment in surveyed.environments or ()}
+    missing = [each for each in declaration.ci_secrets.environments if each.casefold() not in known]
     if missing:
         reason = f"it declares environments that do not exist: {', '.join(missing)}"
         return LeftOut(name, reason, "create them on GitHub, or take them out of ci-secrets")
+    found = _secrets(surveyed, frame)
     for scope in declared:
-        if scope not in surveyed.dates:
-            why = surveyed.unread.get(scope, "no answer")
-            return LeftOut(name, f"the secrets of its {scope} can't be read: {why}")
-    for scope in sorted({*surveyed.dates, *surveyed.unread} - set(declared)):
-        label = scope.environment or str(scope)
-        if label in frame.ignored_scopes or str(scope) in frame.ignored_scopes:
-            continue
-        if scope in surveyed.unread:
-            reason = f"nobody can tell whether its {scope} holds the pair too: {surveyed.unread[scope]}"
-            return LeftOut(name, reason, f"mend that, or decide it with --ignore-scope {label}")
-        if not surveyed.dates[scope].empty:
-            reason = f"its {scope} holds {' and '.join(PAIR_NAMES)} too, and is not declared"
-            remedy = f"declare it under ci-secrets in {declaration.file}, or leave it alone with --ignore-scope {label}"
-            return LeftOut(name, reason, remedy)
+        dates = found.get(scope, Unreadable("no answer"))
+        if isinstance(dates, Unreadable):
+            return LeftOut(name, f"the secrets of its {scope} can't be read: {dates.reason}")
+    for scope in sorted(set(found) - set(declared)):
+        if scope.environment not in frame.ignored_scopes and str(scope) not in frame.ignored_scopes:
+            problem = _undeclared(name, scope, found[scope], declaration.file)
+            if problem:
+                return problem
     return None
 
 
-def _environments(repository: Repository) -> tuple[str, ...]:
-    return repository.environments or ()
+def _undeclared(name: RepoName, scope: Scope, dates: PairDates | Unreadable, file: str) -> LeftOut | None:
+    label = scope.environment or str(scope)
+    if isinstance(dates, Unreadable):
+        reason = f"nobody can tell whether its {scope} holds the pair too: {dates.reason}"
+        return LeftOut(name, reason, f"mend that, or decide it with --ignore-scope {label}")
+    if dates.empty:
+        return None
+    reason = f"its {scope} holds {' or '.join(PAIR_NAMES)} too, and is not declared"
+    remedy = f"declare it under ci-secrets in {file}, or leave it alone with --ignore-scope {label}"
+    return LeftOut(name, reason, remedy)
 
 
 def _changes(comparison: Comparison, live: Any, quota: int) -> tuple[PolicyChanges, tuple[str, ...]]:
@@ -173,20 +202,22 @@ def _changes(comparison: Comparison, live: Any, quota: int) -> tuple[PolicyChang
 def _warnings(
     surveyed: SurveyedRepository, scopes: Iterable[Scope], comparison: Comparison, frame: Frame
 ) -> tuple[str, ...]:
+    user = frame.survey.users.get(ci_user_name(surveyed.name))
+    keys = frame.survey.keys.get(ci_user_name(surveyed.name), ())
     found = [str(warning) for warning in surveyed.warnings]
-    shadowed = sorted(surveyed.org_secrets & set(PAIR_NAMES))
-    if shadowed and ACTIONS in scopes and surveyed.dates[ACTIONS].empty:
+    shadowed = sorted(frame.survey.organization_secrets.get(surveyed.name, frozenset()) & set(PAIR_NAMES))
+    own = _secrets(surveyed, frame).get(ACTIONS)
+    if shadowed and ACTIONS in scopes and isinstance(own, PairDates) and own.empty:
         found.append(f"its own pair will hide the organisation's secrets {' and '.join(shadowed)}")
-    if surveyed.workflows.reads_key is False:
+    if surveyed.workflows.reads_pair is False:
         found.append("no workflow on its default branch reads the key")
-    quarantined: list[str] = [name for name in comparison.removed if name.startswith("AWSCompromisedKeyQuarantine")]
-    attached = (surveyed.user.attached if surveyed.user else None) or ()
-    quarantined += [arn for arn in attached if "AWSCompromisedKeyQuarantine" in arn]
-    if quarantined:
-        found.append(f"AWS has quarantined its key as found in public ({quarantined[0]})")
-    inactive = [key for key in surveyed.keys if not key.active]
+    policies = [*comparison.removed, *((user.attached if user else None) or ())]
+    quarantine = next((name for name in policies if "AWSCompromisedKeyQuarantine" in name), None)
+    if quarantine:
+        found.append(f"AWS has quarantined its key as found in public ({quarantine})")
+    inactive = [key.id for key in keys if not key.active] if isinstance(keys, tuple) else []
     if inactive:
-        found.append(f"inactive key left over: {', '.join(shorten(key.id) for key in inactive)}")
-    if surveyed.repository.permission is None:
+        found.append(f"inactive key left over: {', '.join(map(shorten, inactive))}")
+    if surveyed.permission is None:
         found.append("GitHub does not tell what your token may do there")
     return tuple(found)

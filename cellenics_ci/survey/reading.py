@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeAlias
 
-from cellenics_ci.errors import CallFailed
+from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.keys import Caller
 from cellenics_ci.model.names import PAIR_NAMES, RepoName, UserName, ci_user_name
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope, environment_scope
@@ -158,7 +158,19 @@ class Reading:
         declared = repo.declaration.ci_secrets.environments
         spelt = {name.casefold(): name for name in (*(repo.environments or ()), *declared)}
         scopes = [ACTIONS, DEPENDABOT, *(environment_scope(name) for name in sorted(spelt.values()))]
-        self._dates[repo.name] = {scope: self._pool.submit(self._pair_dates, repo.name, scope) for scope in scopes}
+        self._dates[repo.name] = {
+            scope: self._pool.submit(self._pair_dates, repo.name, scope, scope in repo.declaration.ci_secrets.scopes)
+            for scope in scopes
+        }
 
-    def _pair_dates(self, name: RepoName, scope: Scope) -> DatesOrReason:
-        return or_reason(lambda: self._readers.secrets.pair_dates(name, [scope])[scope])
+    def _pair_dates(self, name: RepoName, scope: Scope, declared: bool) -> DatesOrReason:
+        def read() -> PairDates:
+            try:
+                return self._readers.secrets.pair_dates(name, [scope])[scope]
+            except CallFailed as failed:
+                # Where there is no such place, there is no pair in it; that matters only to who wants it there.
+                if failed.kind is Failure.NOT_FOUND and not declared:
+                    return PairDates()
+                raise
+
+        return or_reason(read)
