@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TextIO
 
@@ -149,11 +149,16 @@ def words(text: str, style: str = "") -> Text:
 
 def table(console: Console, *headers: str) -> Table:
     """Return an empty table: ruled on a terminal, bare columns elsewhere."""
-    bare = not console.is_terminal
-    made = Table(box=None if bare else box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    bare = not console.is_interactive
+    made = Table(box=None if bare else box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for header in headers:
         made.add_column(header, overflow="fold")
     return made
+
+
+def stacked(lines: Sequence[str]) -> Text:
+    """Return lines for one cell of a table, a dash where there are none."""
+    return Text("\n", overflow="fold").join(words(line) for line in lines or ("-",))
 
 
 def heading(console: Console, text: str, style: str = "bold") -> None:

@@ -1,14 +1,19 @@
-"""What a plan leaves out: faults one by one with their remedy, the rest in a few lines."""
+"""What a plan leaves out: faults with their remedy, the rest in a few lines. Hundreds that are alike are one item."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from rich.console import Console
 
 from cellenics_ci.cli.views.console import heading, point
-from cellenics_ci.cli.views.wording import alike, named, repositories
+from cellenics_ci.cli.views.wording import NAMED, Alike, alike, named, repositories
+from cellenics_ci.model.names import RepoName
 from cellenics_ci.rotation.decide import LeftOut
+
+ONE_BY_ONE: Final = 3
+"""So many repositories with like reasons are still told one by one."""
 
 
 def show_left_out(console: Console, left_out: Sequence[LeftOut]) -> None:
@@ -16,15 +21,25 @@ def show_left_out(console: Console, left_out: Sequence[LeftOut]) -> None:
     faults = [left for left in left_out if left.fault]
     if faults:
         heading(console, f"Left out, and to be mended: {repositories(len(faults))}", "bold yellow")
-    for left in faults:
-        point(console, left.repo, left.reason, then=left.remedy)
-    show_fine(console, [left for left in left_out if not left.fault])
+        show_reasons(console, ((left.repo, left.reason, left.remedy) for left in faults))
+    fine = [left for left in left_out if not left.fault]
+    if fine:
+        heading(console, f"Nothing to do: {repositories(len(fine))}")
+        show_groups(console, alike((left.repo, left.reason, left.remedy) for left in fine))
 
 
-def show_fine(console: Console, left_out: Sequence[LeftOut]) -> None:
-    """Show in a few lines the repositories that need nothing."""
-    if not left_out:
-        return
-    heading(console, f"Nothing to do: {repositories(len(left_out))}")
-    for group in alike((left.repo, left.reason, left.remedy) for left in left_out):
-        point(console, f"{len(group.names):,} because {group.reason}", named(group.names), then=group.hint)
+def show_reasons(console: Console, items: Iterable[tuple[RepoName, str, str]]) -> None:
+    """Show (repository, reason, what to do): each by itself, but many that are alike together, all of them named."""
+    listed = list(items)
+    together = [group for group in alike(listed) if len(group.names) > ONE_BY_ONE]
+    grouped = {name for group in together for name in group.names}
+    for repo, reason, remedy in listed:
+        if repo not in grouped:
+            point(console, repo, reason, then=remedy)
+    show_groups(console, together, limit=None)
+
+
+def show_groups(console: Console, groups: Iterable[Alike], *, limit: int | None = NAMED) -> None:
+    """Show groups of repositories that share a reason: how many, which ones, and what to do."""
+    for group in groups:
+        point(console, f"{group.reason} ({len(group.names):,})", named(group.names, limit=limit), then=group.hint)

@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from rich.console import Console
-from rich.text import Text
 
-from cellenics_ci.cli.views.console import heading, point, table, words
+from cellenics_ci.cli.views.console import heading, point, stacked, table, words
+from cellenics_ci.cli.views.left_out import show_groups, show_reasons
 from cellenics_ci.cli.views.results import Results, results_of
-from cellenics_ci.cli.views.wording import alike, counted, key_shown, named, repositories
+from cellenics_ci.cli.views.wording import alike, counted, key_shown, repositories
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.rotation.plan import Plan
 from cellenics_ci.run.outcome import Outcome, Status
@@ -64,32 +64,29 @@ def _show_table(console: Console, results: Results, *, show_ids: bool) -> None:
     rows = [each for each in results.outcomes if not _quiet(each) and each.status is not Status.SKIPPED]
     if not rows:
         return
-    made = table(console, "Repository", "Outcome", "Live key", "Retired", "Secrets in")
+    made = table(console, "Repository", "Outcome", "Keys", "Secrets in")
+    for column in made.columns[1:3]:
+        column.no_wrap = True
     for outcome in rows:
-        live = key_shown(outcome.live_key, show_ids=show_ids) if outcome.live_key else "-"
-        retired = [key_shown(key, show_ids=show_ids) for key in outcome.retired_keys]
-        if outcome.retirement_pending is not None:
-            retired.append("pending")
         made.add_row(
             words(outcome.repository, "bold"),
             words(outcome.status, STYLES[outcome.status]),
-            words(live),
-            _stacked(retired or ["-"]),
-            _stacked([*map(str, outcome.scopes)] or ["-"]),
+            stacked(_keys(outcome, show_ids=show_ids)),
+            stacked([*map(str, outcome.scopes)]),
         )
     console.print(made)
 
 
-def _stacked(lines: Sequence[str]) -> Text:
-    return Text("\n", overflow="fold").join(words(line) for line in lines)
+def _keys(outcome: Outcome, *, show_ids: bool) -> list[str]:
+    lines = [f"{key_shown(outcome.live_key, show_ids=show_ids)} live"] if outcome.live_key else []
+    lines += [f"{key_shown(key, show_ids=show_ids)} retired" for key in outcome.retired_keys]
+    return [*lines, "old key pending"] if outcome.retirement_pending is not None else lines
 
 
 def _show_reasons(console: Console, title: str, outcomes: Sequence[Outcome], style: str) -> None:
     if outcomes:
         heading(console, title, style)
-    for outcome in outcomes:
-        texts = [text for text in (outcome.reason, outcome.retirement_pending) if text]
-        point(console, outcome.repository, "; ".join(texts), then=outcome.next_step)
+    show_reasons(console, ((each.repository, _remark(each), each.next_step) for each in outcomes))
 
 
 def _show_quiet(console: Console, results: Results) -> None:
@@ -97,12 +94,15 @@ def _show_quiet(console: Console, results: Results) -> None:
     if not quiet:
         return
     heading(console, f"Unchanged: {repositories(len(quiet))}")
-    for group in alike((each.repository, each.reason or "nothing was to be done", "") for each in quiet):
-        point(console, f"{len(group.names):,} because {group.reason}", named(group.names))
+    show_groups(console, alike((each.repository, each.reason or "nothing had to be done", "") for each in quiet))
+
+
+def _remark(outcome: Outcome) -> str:
+    return "; ".join(text for text in (outcome.reason, outcome.retirement_pending) if text)
 
 
 def _worth_telling(outcome: Outcome) -> bool:
-    return not _quiet(outcome) and bool(outcome.reason or outcome.retirement_pending)
+    return not _quiet(outcome) and bool(_remark(outcome) or outcome.next_step)
 
 
 def _quiet(outcome: Outcome) -> bool:

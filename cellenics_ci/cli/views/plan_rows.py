@@ -74,17 +74,17 @@ def leaving(planned: Planned) -> list[tuple[AccessKeyId, str]]:
     if ground.finish:
         found.append((ground.finish, "its retirement was begun"))
     if ground.retire and (planned.writes or ground.promote):
-        only = len(order.seen.keys) - len(found) == 1
+        only = len(order.seen.keys) == 1
         why = "a dead run replaced it" if ground.promote else "its only key" if only else "the key in use"
         found.append((ground.retire, why))
     return found
 
 
 def key_line(planned: Planned, key: AccessKeyId, why: str, now: float, *, show_ids: bool) -> str:
-    """Return a key that goes, with its age and the reason. `now`: UTC epoch seconds."""
+    """Return a key that goes with its age, and on a second line the reason. `now`: UTC epoch seconds."""
     known: AccessKey | None = next((each for each in planned.order.seen.keys if each.id == key), None)
-    age = f", {span_text(now - known.created_at)} old" if known else ""
-    return f"{key_shown(key, show_ids=show_ids)}{age}: {why}"
+    age = f" ({span_text(now - known.created_at)})" if known else ""
+    return f"{key_shown(key, show_ids=show_ids)}{age}\n{why}"
 
 
 def outage(planned: Planned) -> str:

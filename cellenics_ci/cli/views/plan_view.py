@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cellenics_ci.cli.views.console import heading, point, table, words
+from cellenics_ci.cli.views.console import heading, point, stacked, table, words
 from cellenics_ci.cli.views.left_out import show_left_out
 from cellenics_ci.cli.views.plan_rows import EXPLAINED, changes, key_line, leaving, outage, places
 from cellenics_ci.cli.views.wording import counted, repositories
@@ -48,7 +48,11 @@ def _show_header(console: Console, plan: Plan, *, org_defaulted: bool, dry_run: 
     organisation = words(plan.org, "bold red" if org_defaulted else "bold")
     if org_defaulted:
         organisation.append(" (nobody named it: this is the default)", style="bold red")
-    writes = f"{counted(plan.writes, 'secret')}, about {span_text(plan.seconds)}" if plan.writes else "none"
+    writes = (
+        f"{counted(plan.writes, 'secret')}, about {span_text(plan.seconds)} if no run has to be waited for"
+        if plan.writes
+        else "none"
+    )
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -75,17 +79,13 @@ def _show_table(console: Console, plan: Plan, *, show_ids: bool, now: float) -> 
         keys = [key_line(planned, key, why, now, show_ids=show_ids) for key, why in leaving(planned)]
         made.add_row(
             words(planned.repo, "bold red" if loud else "bold"),
-            _lines(changes(planned, show_ids=show_ids)),
-            _lines(places(planned) or ["-"]),
-            _lines(keys or ["-"]),
+            stacked(changes(planned, show_ids=show_ids)),
+            stacked(places(planned)),
+            stacked("\n".join(keys).splitlines()),
         )
     console.print(made)
     if any(planned.comparison.drifted for planned in plan.planned):
         console.print(words("policies: + added, ~ changed, - removed (--diff shows them)"))
-
-
-def _lines(lines: list[str]) -> Text:
-    return Text("\n", overflow="fold").join(words(line) for line in lines)
 
 
 def _show_diff(console: Console, planned: Planned) -> None:
@@ -102,6 +102,8 @@ def _diff(comparison: Comparison) -> list[str]:
         lines += diff_lines(policy.name, None, policy.document)
     for change in comparison.changed:
         lines += diff_lines(change.name, change.old, change.new.document)
+    for name in comparison.removed:
+        lines += [f"--- live {name}", "+++ /dev/null"]
     return lines
 
 

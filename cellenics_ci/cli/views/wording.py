@@ -30,16 +30,16 @@ def key_shown(key: AccessKeyId, *, show_ids: bool) -> str:
     return key if show_ids else shorten(key)
 
 
-def named(names: Sequence[str], *, limit: int = NAMED) -> str:
+def named(names: Sequence[str], *, limit: int | None = NAMED) -> str:
     """Return names in a row, past the limit only how many there are."""
-    if len(names) <= limit + 1:
+    if limit is None or len(names) <= limit + 1:
         return ", ".join(names)
     return f"{', '.join(names[:limit])} and {len(names) - limit:,} more"
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Repositories that share a reason but for its figures."""
+    """Repositories that share a reason and what to do, but for their figures and names."""
 
     reason: str
     hint: str
@@ -48,9 +48,9 @@ class Alike:
 
 def alike(items: Iterable[tuple[RepoName, str, str]]) -> tuple[Alike, ...]:
     """Group (repository, reason, hint) by reason, the largest group first; what differs in a group becomes `…`."""
-    groups: dict[str, list[tuple[RepoName, str, str]]] = {}
+    groups: dict[tuple[str, int], list[tuple[RepoName, str, str]]] = {}
     for item in items:
-        groups.setdefault(_without_figures(item[1]), []).append(item)
+        groups.setdefault((_without_figures(item[1]), len(item[2].split())), []).append(item)
     found = [
         Alike(
             _common(reason for _, reason, _ in group), _common(hint for *_, hint in group), tuple(n for n, *_ in group)
