@@ -40,9 +40,9 @@ class CommandEntry:
         """Import the module and return its command, built by Typer."""
         module = importlib.import_module(self.module)
         single = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        single.command(
-            self.name, short_help=self.help, context_settings=getattr(module, "CONTEXT_SETTINGS", None)
-        )(getattr(module, self.function))
+        single.command(self.name, short_help=self.help, context_settings=getattr(module, "CONTEXT_SETTINGS", None))(
+            getattr(module, self.function)
+        )
         return typer.main.get_command(single)
 
 

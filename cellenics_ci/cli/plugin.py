@@ -128,8 +128,7 @@ def pass_on(name: str, arguments: Sequence[str], *, known: Iterable[str]) -> NoR
     except OSError as problem:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         raise UsageProblem(
-            f"'{name}' was to be passed on to {program}, which can't be started"
-            f" ({os.strerror(problem.errno or 0)}).",
+            f"'{name}' was to be passed on to {program}, which can't be started ({os.strerror(problem.errno or 0)}).",
             remedy="Mend that program or take it off PATH.",
         ) from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,13 +34,13 @@ class Outcome:
     retirement_pending: str | None = None
     interrupted: bool = False
     cause: str = ""
-    """A short code that like failures share; three alike stop new targets from starting."""
+    """A short code for what failed, the same for like failures; "" where nothing did."""
 
 
 _SETTLED = {Status.ROTATED, Status.UNCHANGED}
 
 
-def exit_code(outcomes: Iterable[Outcome], *, left_out: bool, interrupted: bool) -> int:
+def exit_code(outcomes: Sequence[Outcome], *, left_out: bool, interrupted: bool) -> int:
     """Return the exit code for a run's outcomes (design of all commands: 0, 1, 3, 130).
 
     `left_out` says whether the plan itself left targets out for a fault that a person should mend.
@@ -50,4 +50,5 @@ def exit_code(outcomes: Iterable[Outcome], *, left_out: bool, interrupted: bool)
         return 3
     if interrupted:
         return 130
-    return 1 if left_out or ends - _SETTLED else 0
+    unsettled = any(outcome.cause for outcome in outcomes) or ends - _SETTLED
+    return 1 if left_out or unsettled else 0

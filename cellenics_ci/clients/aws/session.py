@@ -55,11 +55,12 @@ class AwsSession:
         profile: str | None = None,
         role_arn: str | None = None,
         wait: Callable[[float], None] = time.sleep,
+        clock: ServerClock | None = None,
     ) -> None:
         """Prepare a session; nothing is sent yet. UsageProblem where the profile does not exist."""
         keep_sdks_quiet()
         self.region = region
-        self.clock = ServerClock()
+        self.clock = clock or ServerClock()
         self.wait = wait
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, bool, str], Any] = {}

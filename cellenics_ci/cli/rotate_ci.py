@@ -1,0 +1,188 @@
+"""`cellenics rotate-ci`: options in, a survey, a plan, a yes, the rotation, and how it ended."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, TypeAlias
+
+import typer
+
+from cellenics_ci.cli import options
+from cellenics_ci.errors import UsageProblem
+from cellenics_ci.model.moments import parse_span
+from cellenics_ci.model.secret import Secret
+
+DEFAULT_JOBS = 40
+WHAT = "What to rotate"
+OLD = "What becomes of old keys"
+
+
+def _span(text: str) -> float:
+    try:
+        return parse_span(text)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+
+
+Repos: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="REPO", help="Names or globs of repositories; all that declare privileges by default."),
+]
+Exclude: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--exclude", metavar="GLOB", rich_help_panel=WHAT, help="Leave these out.")
+]
+MaxAge: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--max-age",
+        parser=_span,
+        metavar="SPAN",
+        rich_help_panel=WHAT,
+        help="Leave keys alone that are younger than this (90d); retirements are finished all the same.",
+    ),
+]
+Force: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--force", rich_help_panel=WHAT, help="Rotate repositories too whose workflows assume a role and read no key."
+    ),
+]
+Compromised: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--compromised",
+        metavar="REPO",
+        rich_help_panel=WHAT,
+        help="This repository's key is in the wrong hands: cut it off at once, then replace it.",
+    ),
+]
+IgnoreScope: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore-scope",
+        metavar="NAME",
+        rich_help_panel=WHAT,
+        help="Leave the pair alone that this environment (or `dependabot`, `repository`) holds undeclared.",
+    ),
+]
+Boundary: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--permissions-boundary", metavar="ARN", rich_help_panel=WHAT, help="Permissions boundary for new users."
+    ),
+]
+CiTokenEnv: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--ci-token-env",
+        metavar="NAME",
+        rich_help_panel=WHAT,
+        help="Write the token found in this environment variable as API_TOKEN_GITHUB, too.",
+    ),
+]
+WaitFor: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        parser=_span,
+        metavar="SPAN",
+        show_default=False,
+        rich_help_panel=OLD,
+        help="How long to wait for runs that may hold the old key, before it is left to the next run. [default: 15m]",
+    ),
+]
+Finish: TypeAlias = Annotated[
+    bool, typer.Option("--finish", rich_help_panel=OLD, help="Only finish what earlier runs began.")
+]
+Retire: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--retire",
+        metavar="KEY_ID",
+        rich_help_panel=OLD,
+        help="Of a user's two keys, give this one up (any unique ending of its id).",
+    ),
+]
+TakeOver: TypeAlias = Annotated[
+    bool, typer.Option("--take-over", rich_help_panel=OLD, help="Take over from another run that is known to be dead.")
+]
+Jobs: TypeAlias = Annotated[int, typer.Option("--jobs", min=1, max=100, help="How many repositories at once.")]
+Diff: TypeAlias = Annotated[bool, typer.Option("--diff", rich_help_panel=options.HOW, help="Show policies in full.")]
+
+
+def rotate_ci(
+    repos: Repos = None,
+    token: options.Token = None,
+    org: options.Org = None,
+    region: options.RegionName = None,
+    profile: options.Profile = None,
+    role_arn: options.RoleArn = None,
+    exclude: Exclude = None,
+    max_age: MaxAge = None,
+    force: Force = False,
+    compromised: Compromised = None,
+    ignore_scope: IgnoreScope = None,
+    permissions_boundary: Boundary = None,
+    ci_token_env: CiTokenEnv = None,
+    wait: WaitFor = "15m",  # type: ignore[assignment]  # Typer parses a default that is text
+    finish: Finish = False,
+    retire: Retire = None,
+    take_over: TakeOver = False,
+    jobs: Jobs = DEFAULT_JOBS,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    diff: Diff = False,
+    format_: options.Format = options.OutputFormat.TEXT,
+    show_ids: options.ShowIds = False,
+    debug: options.Debug = False,
+) -> int:
+    """Rotate the IAM keys of CI users and write them as GitHub secrets, from .ci.yaml.
+
+    Shows a plan first and asks; the plan shown is the plan carried out. Safe to repeat: whatever
+    was interrupted, the same command finds out and finishes it.
+    """
+    # Here, not above: help and completion need none of it.
+    from cellenics_ci.cli.rotation_run import Shown, run
+    from cellenics_ci.rotation.decide import Wishes
+    from cellenics_ci.rotation.order import Mode
+    from cellenics_ci.rotation.plan import Choices
+    from cellenics_ci.survey.selection import Selection
+
+    settings = options.settings_of(token=token, org=org, region=region, profile=profile, role_arn=role_arn)
+    if compromised and (repos or finish or max_age is not None):
+        raise UsageProblem("--compromised takes one repository, and goes with no other choice of what to rotate.")
+    mode = Mode.COMPROMISED if compromised else Mode.FINISH if finish else Mode.ROTATE
+    wishes = Wishes(
+        mode=mode,
+        max_age=max_age,
+        settle=settings.settle_seconds,
+        wait=wait,
+        take_over=take_over,
+        boundary=permissions_boundary,
+        ci_token=_ci_token(ci_token_env, settings.github),
+    )
+    choices = Choices(wishes, tuple(retire or ()), frozenset(ignore_scope or ()), force)
+    selection = Selection((compromised,) if compromised else tuple(repos or ()), tuple(exclude or ()))
+    shown = Shown(format_ is options.OutputFormat.JSON, show_ids, diff, dry_run, yes, jobs)
+    return run(settings, selection, choices, shown)
+
+
+def _ci_token(name: str | None, operator: object) -> Secret | None:
+    """Return the token for the pipelines. Raises UsageProblem for none, and for the operator's own."""
+    from cellenics_ci.settings import TokenLogin
+
+    if name is None:
+        return None
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise UsageProblem(
+            f"There is no token in the variable {name}.",
+            remedy="Set it to the pipelines' own token (a machine user's).",
+        )
+    token = Secret(value)
+    if isinstance(operator, TokenLogin) and operator.token == token:
+        raise UsageProblem(
+            f"The token in {name} is your own, and is never written into a repository.",
+            remedy="Give a token of a machine user that may do only what pipelines need.",
+        )
+    return token
