@@ -8,12 +8,12 @@ from typing import Final
 from rich.console import Console
 
 from cellenics_ci.cli.views.console import heading, point
-from cellenics_ci.cli.views.wording import NAMED, Alike, alike, named, repositories
+from cellenics_ci.cli.views.wording import NAMED, Alike, alike, named, repositories, the_same
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.rotation.decide import LeftOut
 
 ONE_BY_ONE: Final = 3
-"""So many repositories with like reasons are still told one by one."""
+"""So many repositories with the same reason are still told one by one."""
 
 
 def show_left_out(console: Console, left_out: Sequence[LeftOut]) -> None:
@@ -29,9 +29,12 @@ def show_left_out(console: Console, left_out: Sequence[LeftOut]) -> None:
 
 
 def show_reasons(console: Console, items: Iterable[tuple[RepoName, str, str]]) -> None:
-    """Show (repository, reason, what to do): each by itself, but many that are alike together, all of them named."""
+    """Show (repository, reason, what to do): each by itself, but many that are the same together, all named.
+
+    Here nothing is shortened: the figures and names in a remedy are what a person has to type.
+    """
     listed = list(items)
-    together = [group for group in alike(listed) if len(group.names) > ONE_BY_ONE]
+    together = [group for group in the_same(listed) if len(group.names) > ONE_BY_ONE]
     grouped = {name for group in together for name in group.names}
     for repo, reason, remedy in listed:
         if repo not in grouped:

@@ -58,6 +58,7 @@ def _show_attention(console: Console, results: Results) -> None:
     console.print(words(title, "bold white on red"))
     for outcome in urgent:
         point(console, outcome.repository, outcome.reason, style="red", then=outcome.next_step)
+    console.print()
 
 
 def _show_table(console: Console, results: Results, *, show_ids: bool) -> None:

@@ -73,7 +73,7 @@ def _show_header(console: Console, plan: Plan, *, org_defaulted: bool, dry_run: 
 
 def _show_table(console: Console, plan: Plan, *, show_ids: bool, now: float) -> None:
     console.print()
-    made = table(console, "Repository", "What changes", "Secrets go to", "Key that goes, and why")
+    made = table(console, "Repository", "What changes", "Secrets go to", "Key that goes")
     for planned in plan.planned:
         loud = planned.order.mode is Mode.COMPROMISED or bool(planned.consents)
         keys = [key_line(planned, key, why, now, show_ids=show_ids) for key, why in leaving(planned)]

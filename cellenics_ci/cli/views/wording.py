@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,12 +48,23 @@ class Alike:
 
 def alike(items: Iterable[tuple[RepoName, str, str]]) -> tuple[Alike, ...]:
     """Group (repository, reason, hint) by reason, the largest group first; what differs in a group becomes `…`."""
-    groups: dict[tuple[str, int], list[tuple[RepoName, str, str]]] = {}
+    return _grouped(items, lambda reason, hint: (_without_figures(reason), len(hint.split())))
+
+
+def the_same(items: Iterable[tuple[RepoName, str, str]]) -> tuple[Alike, ...]:
+    """Group (repository, reason, hint) where reason and hint are the same to the letter, the largest group first."""
+    return _grouped(items, lambda reason, hint: (reason, hint))
+
+
+def _grouped(items: Iterable[tuple[RepoName, str, str]], likeness: Callable[[str, str], Hashable]) -> tuple[Alike, ...]:
+    groups: dict[Hashable, list[tuple[RepoName, str, str]]] = {}
     for item in items:
-        groups.setdefault((_without_figures(item[1]), len(item[2].split())), []).append(item)
+        groups.setdefault(likeness(*item[1:]), []).append(item)
     found = [
         Alike(
-            _common(reason for _, reason, _ in group), _common(hint for *_, hint in group), tuple(n for n, *_ in group)
+            _common(reason for _, reason, _ in group),
+            _common(hint for *_, hint in group),
+            tuple(name for name, *_ in group),
         )
         for group in groups.values()
     ]
