@@ -7,6 +7,7 @@ declare nothing are listed under `not_ours`. A dry run has the same form: what w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -106,3 +107,9 @@ def _planned(planned: Planned, *, show_ids: bool) -> Json:
             "consents": [consent.value for consent in planned.consents],
         },
     }
+
+
+def document_text(document: Json) -> str:
+    """Return a document as it is written: readable, and with everything escaped that could steer a terminal."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

@@ -37,8 +37,10 @@ def changes(planned: Planned, *, show_ids: bool) -> list[str]:
         lines.append("adopt user")
     if order.mode is not Mode.FINISH and order.seen.exists and not order.ground.promote:
         lines.append("new key")
-    if order.ground.repairs or order.seen.lock is not None:
+    if order.ground.discard or order.ground.promote or order.seen.lock is not None:
         lines.append("repair what a run left")
+    if order.ground.make_room:
+        lines.append("give up one of two keys")
     if order.ground.finish:
         lines.append("finish retirement of " + key_shown(order.ground.finish, show_ids=show_ids))
     lines += policy_lines(planned)

@@ -16,7 +16,7 @@ def reading(console: Console) -> Iterator[Callable[[str, int], None]]:
 
         def tell(what: str, count: int) -> None:
             found[what] = count
-            listed = ", ".join(f"{number} {name}" for name, number in found.items() if number)
+            listed = ", ".join(f"{number} {name}" for name, number in list(found.items()) if number)
             status.update(f"Reading GitHub and AWS … {listed}")
 
         yield tell

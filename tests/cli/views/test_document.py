@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from cellenics_ci.cli.views.document import outcomes_document, plan_document
+from cellenics_ci.cli.views.document import document_text, outcomes_document, plan_document
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, environment_scope
 from cellenics_ci.model.secret import Secret
@@ -140,3 +140,11 @@ def test_a_token_to_write_is_counted_and_never_told() -> None:
     document = plan_document(made, declaring=(), show_ids=True)
     assert document["outcomes"][0]["plan"]["writes"] == 3
     assert "canary" not in json.dumps(document)
+
+
+def test_the_text_is_readable_harmless_on_a_terminal_and_the_same_document() -> None:
+    document = of_run(outcome(reason=f"{HOSTILE} \x7f \x9b2J \ud800 \U000e0041 ünï…"))
+    text = document_text(document)
+    assert json.loads(text) == document
+    assert "ünï…" in text
+    assert all(character.isprintable() or character == "\n" for character in text)

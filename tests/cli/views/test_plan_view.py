@@ -60,6 +60,15 @@ def test_names_the_key_that_goes_its_age_and_why() -> None:
     assert "the key in use" in text
 
 
+def test_tells_a_leftover_of_a_run_from_a_second_key() -> None:
+    second = planned("two", keys=(OLD, OTHER), ground=Ground(make_room=OTHER, retire=OLD))
+    leftover = planned("left", keys=(OLD, OTHER), ground=Ground(discard=((OTHER, "never delivered"),), retire=OLD))
+    text = view(plan(second, leftover))
+    assert text.count("give up one of two keys") == 1
+    assert text.count("repair what a run left") == 1
+    assert "never delivered" in text
+
+
 def test_a_key_without_a_rival_is_the_only_one() -> None:
     assert "its only key" in view(plan(planned()))
 
