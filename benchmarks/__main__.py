@@ -1,0 +1,54 @@
+"""`python -m benchmarks [SECTION…]`: measure, print, and say what is over its target."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from benchmarks.embedded import embedded
+from benchmarks.organization import Size
+from benchmarks.report import Row
+from benchmarks.rotation import rotation
+from benchmarks.startup import startup
+from benchmarks.survey import survey
+
+SURVEYED: Final = Size(1000, 30)
+ROTATED: Final = Size(100, 30)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the sections asked for. Returns 0: a figure over its target is news, not a failure."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help="survey, rotation, startup, embedded")
+    parser.add_argument("--repeat", type=int, default=3, help="how often each figure is measured (default 3)")
+    parser.add_argument("--small", action="store_true", help="few repositories: does it run at all?")
+    given = parser.parse_args(arguments)
+    surveyed, rotated = (Size(12, 2), Size(6, 2)) if given.small else (SURVEYED, ROTATED)
+    sections: dict[str, Callable[[], tuple[Row, ...]]] = {
+        "startup": lambda: startup(max(3, 5 * given.repeat)),
+        "survey": lambda: survey(given.repeat, surveyed),
+        "rotation": lambda: rotation(given.repeat, rotated),
+        "embedded": embedded,
+    }
+    unknown = set(given.sections) - sections.keys()
+    if unknown:
+        parser.error(f"no such section: {', '.join(sorted(unknown))}")
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}; load when it began: {_load()}")
+    rows = [
+        row for name, section in sections.items() if not given.sections or name in given.sections for row in section()
+    ]
+    over = [row for row in rows if row.verdict == "OVER"]
+    print(f"\n{len(over)} over their targets." if over else "\nEvery target is met.")
+    return 0
+
+
+def _load() -> str:
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
