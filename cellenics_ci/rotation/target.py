@@ -11,6 +11,7 @@ from cellenics_ci.model.names import (
     PAIR_NAMES,
     AccessKeyId,
     OrgName,
+    PolicyName,
     Region,
     RepoName,
     ci_user_name,
@@ -107,7 +108,7 @@ def _prepared(
         scopes=scopes,
         uses={key.id: frame.uses.get(key.id) for key in found},
         policies=changes,
-        registry=any(not gives_more(_REGISTRY_PROBE, policy.document) for policy in policies),
+        registry=_lets_into_registry(policies, changes, live),
         lock_owner_gone=seen.lock is not None and frame.owner_gone(seen.lock),
     )
     warnings = (*_warnings(surveyed, scopes, comparison, frame), *over_quota)
@@ -197,6 +198,15 @@ def _changes(comparison: Comparison, live: Any, quota: int) -> tuple[PolicyChang
         return PolicyChanges(put_first=first, put_after=last, delete_after=comparison.removed), ()
     changes = PolicyChanges(delete_first=comparison.removed, put_first=(*last, *first))
     return changes, ("IAM's quota has no room for old and new policies together: rights are taken away first",)
+
+
+def _lets_into_registry(policies: tuple[Policy, ...], changes: PolicyChanges, live: Any) -> bool:
+    """Whether the new key can be asked for an ECR token: declared, and in force before the old key goes."""
+    declared = {policy.name: policy.document for policy in policies}
+    put = {name: declared[PolicyName(name)] for name, _ in changes.put_first}
+    in_force = {name: document for name, document in live.items() if name not in changes.delete_first} | put
+    wanted = any(not gives_more(_REGISTRY_PROBE, document) for document in declared.values())
+    return wanted and any(not gives_more(_REGISTRY_PROBE, document) for document in in_force.values())
 
 
 def _warnings(
