@@ -5,7 +5,7 @@ Times are UTC epoch seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,8 +35,11 @@ class SecretReader(Protocol):
 class OrganizationSecretReader(Protocol):
     """The organisation's secrets."""
 
-    def visible(self, names: Iterable[str], repos: Sequence[RepoName]) -> Mapping[RepoName, frozenset[str]]:
-        """Return for each repository which of these names it sees; one that can't be asked is missing."""
+    def names(self) -> frozenset[str] | None:
+        """Return the names of the organisation's secrets, whoever may see them; None where they may not be listed."""
+
+    def seen_by(self, repo: RepoName) -> frozenset[str] | None:
+        """Return the names of those that a repository sees; None where that may not be asked."""
 
 
 class AccountReader(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Final, TypeAlias
 
 from cellenics_ci.errors import CallFailed, Failure
@@ -53,6 +54,7 @@ class Reading:
         self._account_users = self._pool.submit(whole_account, account)
         self._quota = self._pool.submit(lambda: or_reason(account.user_policy_quota))
         self._old_stack = self._pool.submit(account.old_stack_exists)
+        self._organization = self._pool.submit(lambda: or_reason(self._readers.organization_secrets.names))
 
     def discover(self) -> None:
         """Read all repositories, and start to read the secrets of those that declare privileges."""
@@ -76,17 +78,23 @@ class Reading:
         return tuple(sorted(name for name in self.repositories if self._selection.wants(name)))
 
     def organization_secrets(self, declaring: Sequence[RepoName]) -> Callable[[], Mapping[RepoName, frozenset[str]]]:
-        """Start to read the organisation's secrets; returns what gives the result."""
-        reading = self._pool.submit(
-            lambda: or_reason(lambda: self._readers.organization_secrets.visible(PAIR_NAMES, declaring))
-        )
+        """Start to read which of the pair's names the repositories see from the organisation; returns what tells.
+
+        Where the organisation tells its secrets, and has none of these names, no repository is asked.
+        """
+        pair = frozenset(PAIR_NAMES)
+        names = self._organization.result()
+        if isinstance(names, frozenset) and not names & pair:
+            return lambda: dict.fromkeys(declaring, frozenset())
+        seen_by = self._readers.organization_secrets.seen_by
+        asked = {repo: self._pool.submit(or_reason, partial(seen_by, repo)) for repo in declaring}
 
         def result() -> Mapping[RepoName, frozenset[str]]:
-            found = reading.result()
-            if isinstance(found, Unreadable):
-                self.notes.append(f"The organisation's secrets could not be read: {found.reason}")
-                return {}
-            return found
+            found = {repo: future.result() for repo, future in asked.items()}
+            reasons = [answer.reason for answer in found.values() if isinstance(answer, Unreadable)]
+            if reasons:
+                self.notes.append(f"The organisation's secrets could not be read: {reasons[0]}")
+            return {repo: pair & answer for repo, answer in found.items() if isinstance(answer, frozenset)}
 
         return result
 

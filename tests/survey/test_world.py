@@ -210,3 +210,28 @@ def test_progress_is_told(api: Repository, readers: Readers) -> None:
     take_survey(readers, ALL, progress=lambda what, count: told.append((what, count)))
     assert ("repositories", 1) in told
     assert told[-1] == ("secrets", 3)
+
+
+def test_what_repositories_see_of_the_organisations_secrets_is_asked_only_where_it_may_matter(
+    state: GitHubState, api: Repository, readers: Readers, server: GitHubServer
+) -> None:
+    state.add_organization_secret("acme", "OTHER", "x")
+    assert take_survey(readers, Selection()).organization_secrets == {RepoName("api"): frozenset()}
+    assert not [each for each in server.requests if each.path.endswith("/organization-secrets")]
+    state.add_organization_secret("acme", "AWS_ACCESS_KEY_ID", "x")
+    assert take_survey(readers, Selection()).organization_secrets == {RepoName("api"): frozenset({"AWS_ACCESS_KEY_ID"})}
+
+
+def test_what_a_repository_does_not_tell_of_the_organisations_secrets_is_missing_and_noted(
+    state: GitHubState, api: Repository, readers: Readers
+) -> None:
+    state.before_request.append(
+        lambda request: (
+            Response(500, {})
+            if request.path.endswith(("/orgs/acme/actions/secrets", "/organization-secrets"))
+            else None
+        )
+    )
+    survey = take_survey(readers, Selection())
+    assert survey.organization_secrets == {}
+    assert [note for note in survey.notes if note.startswith("The organisation's secrets could not be read")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -21,33 +20,22 @@ class OrganizationSecrets:
         self._transport, self._org = transport, org
 
     @understood
-    def visible(self, names: Iterable[str], repos: Sequence[RepoName]) -> Mapping[RepoName, frozenset[str]]:
-        """Return for each repository which of these names it sees from the organisation.
+    def names(self) -> frozenset[str] | None:
+        """Return the names of the organisation's secrets, whoever may see them; None where they may not be listed."""
+        return self._allowed(f"/orgs/{quote(self._org, safe='')}/actions/secrets")
 
-        One request where the organisation has none of them and lets us ask; else one for each repository.
-        A repository that can't be asked either is missing in the result.
-        """
-        wanted = frozenset(names)
+    @understood
+    def seen_by(self, repo: RepoName) -> frozenset[str] | None:
+        """Return the names of those that a repository sees; None where that may not be asked."""
+        return self._allowed(f"/repos/{quote(self._org, safe='')}/{quote(repo, safe='')}/actions/organization-secrets")
+
+    def _allowed(self, path: str) -> frozenset[str] | None:
         try:
-            if not wanted & self._of_organization():
-                return dict.fromkeys(repos, frozenset())
+            return self._names(path)
         except CallFailed as failed:
             if failed.kind not in _REFUSED:
                 raise
-        found: dict[RepoName, frozenset[str]] = {}
-        for repo in repos:
-            try:
-                found[repo] = wanted & self._of_repository(repo)
-            except CallFailed as failed:
-                if failed.kind not in _REFUSED:
-                    raise
-        return found
-
-    def _of_organization(self) -> frozenset[str]:
-        return self._names(f"/orgs/{quote(self._org, safe='')}/actions/secrets")
-
-    def _of_repository(self, repo: RepoName) -> frozenset[str]:
-        return self._names(f"/repos/{quote(self._org, safe='')}/{quote(repo, safe='')}/actions/organization-secrets")
+            return None
 
     def _names(self, path: str) -> frozenset[str]:
         return frozenset(secret["name"] for page in self._transport.pages(path) for secret in page.json["secrets"])

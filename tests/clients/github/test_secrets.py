@@ -134,11 +134,11 @@ def test_deleting_an_absent_secret_is_no_error(secrets: RepositorySecrets) -> No
     assert set(secrets.written_at(API, ACTIONS)) == {KEY_SECRET_SECRET}
 
 
-def test_organisation_secrets_of_other_names_cost_one_request(
+def test_the_organisations_secrets_are_named_in_one_request(
     state: GitHubState, transport: Transport, api: Repository, server: GitHubServer
 ) -> None:
     state.add_organization_secret("acme", "OTHER", "x")
-    assert OrganizationSecrets(transport, ACME).visible(PAIR, [API]) == {API: frozenset()}
+    assert OrganizationSecrets(transport, ACME).names() == frozenset({"OTHER"})
     assert len(server.requests) == 1
 
 
@@ -147,17 +147,20 @@ def test_an_organisation_secret_is_seen_by_the_repositories_that_it_is_for(
 ) -> None:
     state.add_repository("acme", "ui")
     state.add_organization_secret("acme", KEY_ID_SECRET, "x", visibility="selected", selected={"api"})
-    visible = OrganizationSecrets(transport, ACME).visible(PAIR, [API, RepoName("ui")])
-    assert visible == {API: frozenset({KEY_ID_SECRET}), RepoName("ui"): frozenset()}
+    organization = OrganizationSecrets(transport, ACME)
+    assert organization.seen_by(API) == frozenset({KEY_ID_SECRET})
+    assert organization.seen_by(RepoName("ui")) == frozenset()
 
 
-def test_organisation_secrets_are_asked_for_by_repository_where_the_organisation_refuses(
+def test_a_repository_tells_what_it_sees_where_the_organisation_refuses(
     state: GitHubState, server: GitHubServer, api: Repository
 ) -> None:
     state.add_token("ghp_member", "ada", ["repo"])
     state.add_organization_secret("acme", KEY_ID_SECRET, "x")
     organization = OrganizationSecrets(transport_to(server.url, "ghp_member"), ACME)
-    assert organization.visible(PAIR, [API]) == {API: frozenset({KEY_ID_SECRET})}
+    assert organization.names() is None
+    assert organization.seen_by(API) == frozenset({KEY_ID_SECRET})
+    assert organization.seen_by(RepoName("no-such-repository")) is None
 
 
 def test_unfinished_older_runs_and_the_last_end_come_in_one_request(
@@ -196,7 +199,7 @@ def test_an_answer_without_what_it_should_have_is_unknown(
     for call in (
         lambda: secrets.pair_dates(API, [ACTIONS]),
         lambda: RepositoryPipelines(transport, ACME).older_runs(API, 0),
-        lambda: OrganizationSecrets(transport, ACME).visible(PAIR, [API]),
+        lambda: OrganizationSecrets(transport, ACME).names(),
     ):
         with pytest.raises(CallFailed) as failed:
             call()
