@@ -43,6 +43,8 @@ class Clients:
     github: Transport
     patient: PatientIam
     interruption: Interruption
+    secrets: RepositorySecrets
+    """One for the survey and the rotation: what it has listed and fetched need not be asked for again."""
 
     def now(self) -> float:
         """Return the servers' time in UTC epoch seconds; our own clock may jump, theirs is carried on by ticks."""
@@ -63,7 +65,7 @@ class Clients:
             account=IamAccount(self.aws),
             keys=IamKeys(self.patient),
             repositories=Discovery(self.github, org),
-            secrets=RepositorySecrets(self.github, org),
+            secrets=self.secrets,
             organization_secrets=OrganizationSecrets(self.github, org),
         )
 
@@ -84,7 +86,7 @@ class Clients:
             users=IamUsers(self.patient),
             keys=IamKeys(self.patient),
             prover=PairProver(self.aws),
-            secrets=RepositorySecrets(self.github, org),
+            secrets=self.secrets,
             pipelines=RepositoryPipelines(self.github, org),
             host=machine,
         )
@@ -99,7 +101,9 @@ def connect(settings: Settings, interruption: Interruption) -> Clients:
         wait=interruption.wait,
         clock=ServerClock(_ticking()),
     )
-    return Clients(settings, aws, _github(settings, interruption), PatientIam(aws), interruption)
+    github = _github(settings, interruption)
+    secrets = RepositorySecrets(github, settings.org)
+    return Clients(settings, aws, github, PatientIam(aws), interruption, secrets)
 
 
 def _github(settings: Settings, interruption: Interruption) -> Transport:
