@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from cellenics_ci.clients.answers import understood
+from cellenics_ci.clients.gathered import Gathered
 from cellenics_ci.clients.github.discovery import Discovery
 from cellenics_ci.clients.github.transport import Transport
 from cellenics_ci.model.github import OlderRuns, WorkflowRun
@@ -25,7 +26,7 @@ class RepositoryPipelines:
 
     def __init__(self, transport: Transport, org: OrgName) -> None:
         self._transport, self._org = transport, org
-        self._discovery = Discovery(transport, org)
+        self._ci_file_ids = Gathered(Discovery(transport, org).ci_file_ids)
 
     @understood
     def older_runs(self, repo: RepoName, created_before: float) -> OlderRuns:
@@ -35,9 +36,9 @@ class RepositoryPipelines:
         again and be on no first page, so each state is asked for by itself.
         """
         path = f"/repos/{quote(self._org, safe='')}/{quote(repo, safe='')}/actions/runs"
-        newest = self._transport.get(path, per_page=100).json
-        listed = {run["id"]: run for run in newest["workflow_runs"]}
-        if newest["total_count"] > len(listed):
+        answer = self._transport.get(path, per_page=100)
+        listed = {run["id"]: run for run in answer.json["workflow_runs"]}
+        if "link" in answer.headers or answer.json.get("total_count", 0) > len(listed):
             listed |= {run["id"]: run for state in UNFINISHED for run in self._in_state(path, state)}
         older = [run for run in listed.values() if _epoch(run["created_at"]) < created_before]
         ended = [_epoch(run["updated_at"]) for run in older if run["status"] == "completed"]
@@ -45,8 +46,11 @@ class RepositoryPipelines:
         return OlderRuns(tuple(sorted(unfinished, key=lambda run: run.created_at)), max(ended, default=None))
 
     def ci_file_id(self, repo: RepoName) -> str | None:
-        """Return the git blob ids of the repository's CI file on its default branch, None where there is none."""
-        return self._discovery.ci_file_ids([repo])[repo]
+        """Return the git blob ids of the repository's CI file on its default branch, None where there is none.
+
+        Repositories that are asked about at the same time share a request.
+        """
+        return self._ci_file_ids(repo)
 
     def _in_state(self, path: str, state: str) -> Iterator[dict[str, Any]]:
         for page in self._transport.pages(path, status=state):
