@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -14,7 +14,7 @@ from cellenics_ci.cli import rim
 from cellenics_ci.cli.compose import Clients, connect
 from cellenics_ci.cli.views.confirm import confirm
 from cellenics_ci.cli.views.console import consoles
-from cellenics_ci.cli.views.document import outcomes_document, plan_document
+from cellenics_ci.cli.views.document import document_text, outcomes_document, plan_document
 from cellenics_ci.cli.views.outcome_view import show_outcomes
 from cellenics_ci.cli.views.plan_view import show_plan
 from cellenics_ci.cli.views.progress import Progress
@@ -24,7 +24,7 @@ from cellenics_ci.model.names import RepoName
 from cellenics_ci.rotation.driver import carry_out
 from cellenics_ci.rotation.order import Runner
 from cellenics_ci.rotation.plan import Choices, Place, Plan, make_plan
-from cellenics_ci.run.crew import work_through
+from cellenics_ci.run.crew import Gate, work_through
 from cellenics_ci.run.events import silence
 from cellenics_ci.run.host import host_name, process_name, run_nonce
 from cellenics_ci.run.interruption import Interruption, heard
@@ -103,7 +103,8 @@ def _carry_out(clients: Clients, plan: Plan, shown: Shown, console: Console) -> 
         return ()
     rim.mark_changing()
     with Progress(console, total=len(plan.planned)) as progress, heard(clients.interruption, progress.stopping):
-        machine = clients.machine(progress)
+        gate = Gate(progress)
+        machine = clients.machine(gate)
         ports = clients.ports(machine)
         runner = Runner(run_nonce(), host_name(), process_name() or "0")
         return work_through(
@@ -111,12 +112,12 @@ def _carry_out(clients: Clients, plan: Plan, shown: Shown, console: Console) -> 
             lambda planned: carry_out(planned.order, runner, ports, clients.interruption),
             jobs=shown.jobs,
             interruption=clients.interruption,
-            listener=progress,
+            gate=gate,
         )
 
 
-def _print(document: object) -> None:
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+def _print(document: dict[str, Any]) -> None:
+    typer.echo(document_text(document))
 
 
 def _is_terminal() -> bool:

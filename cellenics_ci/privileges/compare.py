@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cellenics_ci.model.names import PolicyName
@@ -41,6 +41,8 @@ class Comparison:
     changed: tuple[Change, ...]
     removed: tuple[PolicyName, ...]
     unchanged: tuple[PolicyName, ...]
+    live: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The live documents, for showing what is removed."""
 
     @property
     def drifted(self) -> bool:
@@ -77,7 +79,7 @@ def compare(declared: Iterable[Policy], live: Mapping[str, Mapping[str, Any]]) -
             widens, narrows = gives_more(policy.document, old), gives_more(old, policy.document)
             changed.append(Change(name, old, policy, widens=widens, narrows=narrows))
     removed = (PolicyName(name) for name in live if name not in wanted and name != DENY_OLD_SESSIONS)
-    return Comparison(tuple(added), tuple(changed), tuple(sorted(removed)), tuple(unchanged))
+    return Comparison(tuple(added), tuple(changed), tuple(sorted(removed)), tuple(unchanged), live)
 
 
 def same_meaning(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -298,3 +298,14 @@ class Tell(Call[None]):
 
     def perform(self, ports: Ports) -> None:
         ports.host.tell(self.repo, self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class SayDelivered(Call[None]):
+    """Say to whoever watches that the new key is in GitHub."""
+
+    repo: RepoName
+    local = True
+
+    def perform(self, ports: Ports) -> None:
+        ports.host.delivered(self.repo)

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Final
 
+from cellenics_ci.errors import CallFailed
 from cellenics_ci.model.names import shorten
 from cellenics_ci.rotation.calls import DeactivateKey, DeleteKey, Now, PutPolicy, Steps, Tell
 from cellenics_ci.rotation.lock import guard
@@ -38,7 +39,12 @@ def cut_off(work: Work) -> Steps[None]:
             work.cut_off = True
             yield from DeactivateKey(order.user, key.id)
     now = yield from Now()
-    yield from PutPolicy(order.user, DENY_OLD_SESSIONS, deny_text(now))
+    try:
+        yield from PutPolicy(order.user, DENY_OLD_SESSIONS, deny_text(now))
+    except CallFailed as failed:
+        # A repository without any key is worse than sessions that end by themselves; but it must be said.
+        work.cause = "sessions"
+        work.remark = f"sessions made with the old key could not be refused, and may last 36 h: {failed.sentence}"
     for key in order.seen.keys[:-1] if len(order.seen.keys) > 1 else ():
         yield from guard(work)
         yield from DeleteKey(order.user, key.id)

@@ -149,8 +149,11 @@ def _locked(target: Target, wishes: Wishes, now: float) -> LeftOut | None:
 
 
 def _retire_remedy(target: Target) -> str:
-    keys = " or ".join(f"--retire {shorten(key.id)}" for key in target.seen.keys)
-    return f"find out which key is in use, and give up the other: rotate-ci {target.repo} {keys}"
+    # An inactive key can't be the one in use: nobody is invited to give up the other.
+    candidates = [key for key in target.seen.keys if not key.active] or list(target.seen.keys)
+    keys = " or ".join(f"--retire {shorten(key.id)}" for key in candidates)
+    first = "make sure that nobody needs it" if len(candidates) == 1 else "find out which key is in use"
+    return f"{first}, then give {'it' if len(candidates) == 1 else 'the other'} up: rotate-ci {target.repo} {keys}"
 
 
 def key_text(key: AccessKey, now: float) -> str:

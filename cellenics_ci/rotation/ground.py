@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from cellenics_ci.model.keys import AccessKey, KeyUse
 from cellenics_ci.model.names import AccessKeyId, shorten
@@ -17,6 +18,8 @@ from cellenics_ci.rotation.observation import Observation
 
 LAST_USE_GRAIN = 900.0
 """Seconds within which IAM records one use only (GetAccessKeyLastUsed)."""
+
+_UNCERTAIN: Final = "it has two active keys, and nothing says for certain which is in GitHub"
 
 Uses = Mapping[AccessKeyId, KeyUse | None]
 
@@ -66,6 +69,16 @@ class _Sorted:
 
 def decide(seen: Observation, uses: Uses, *, retire: AccessKeyId | None = None) -> Ground:
     """Return what is to be done about the keys in `seen`. `retire` is the key that the admin gave up."""
+    ground = _decide(seen, uses, retire)
+    if not ground.undecided or retire is None or len(seen.keys) < 2:
+        return ground
+    live = [key for key, note in seen.notes if note.stage is Stage.LIVE and live_confirmed(note, seen)]
+    if retire in live:
+        return ground
+    return _make_room(replace(ground, undecided=""), list(seen.keys), retire, "given up with --retire")
+
+
+def _decide(seen: Observation, uses: Uses, retire: AccessKeyId | None) -> Ground:
     notes = {key.id: _note_of(key, seen) for key in seen.keys}
     fresh = tuple((key, note) for key, note in notes.items() if seen.note(key) != note)
     ground = Ground(notes=fresh, outage=_left_without(seen))
@@ -217,6 +230,9 @@ def _two_keys(
     if by_dates is None or by_dates != by_use:
         return replace(ground, undecided=_disagreement(by_dates, by_use))
     other = next(key.id for key in rest if key.id != by_dates)
+    if _used_since_written(other, rest, seen, uses):
+        why = f"the secrets' dates point to {shorten(by_dates)}, but {shorten(other)} was used after they were written"
+        return replace(ground, undecided=f"{_UNCERTAIN}: {why}")
     return _make_room(ground, rest, other, f"last use and the secrets' dates agree that {shorten(by_dates)} is in use")
 
 
@@ -254,6 +270,19 @@ def _holder_by_use(keys: list[AccessKey], uses: Uses) -> AccessKeyId | None:
     return first.id if _used_at(first, uses) - _used_at(second, uses) > LAST_USE_GRAIN else None
 
 
+def _used_since_written(other: AccessKeyId, keys: list[AccessKey], seen: Observation, uses: Uses) -> bool:
+    """Whether the key that would be given up was there, and used, when GitHub is thought to have held the newer one.
+
+    Dates are certain only for secrets older than the newer key. Of later ones they say that somebody wrote a pair,
+    not which.
+    """
+    key = next(key for key in keys if key.id == other)
+    if any(key.created_at > each.created_at for each in keys):
+        return False
+    written = min(half for _, pair in seen.dates for half in (pair.key_id_at, pair.secret_at) if half is not None)
+    return _used_at(key, uses) > written + LAST_USE_GRAIN
+
+
 def _used_at(key: AccessKey, uses: Uses) -> float:
     use = uses.get(key.id)
     return use.at if use else 0.0
@@ -262,4 +291,4 @@ def _used_at(key: AccessKey, uses: Uses) -> float:
 def _disagreement(by_dates: AccessKeyId | None, by_use: AccessKeyId | None) -> str:
     dates = f"the secrets' dates point to {shorten(by_dates)}" if by_dates else "the secrets' dates do not tell"
     use = f"last use points to {shorten(by_use)}" if by_use else "last use does not tell"
-    return f"it has two active keys, and nothing says for certain which is in GitHub: {dates}, {use}"
+    return f"{_UNCERTAIN}: {dates}, {use}"

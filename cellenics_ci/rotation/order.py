@@ -108,6 +108,8 @@ class Work:
     lost: bool = False
     keep_lock: bool = False
     """Whether the lock stays, because it says that a key was not there when we came."""
+    remark: str = ""
+    """What a person should know of an outcome that is good all the same."""
     cause: str = ""
     """A code for what failed after the delivery, when the outcome is good all the same."""
     interrupted: bool = False
@@ -141,7 +143,7 @@ def outcome_of(work: Work, status: Status, reason: str = "", **details: str | No
     return Outcome(
         repository=work.order.repo,
         status=status,
-        reason=reason,
+        reason=reason or work.remark,
         next_step=details.get("next_step") or "",
         scopes=work.order.scopes if work.delivered else (),
         live_key=work.live,

@@ -113,6 +113,9 @@ class Host(Protocol):
     def tell(self, repo: RepoName, step: str) -> None:
         """Pass a step on to whoever watches."""
 
+    def delivered(self, repo: RepoName) -> None:
+        """Pass on that a repository has its new key, and only the old one is still to go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cellenics_ci.errors import CallFailed, Interrupted
 from cellenics_ci.model.names import AccessKeyId, shorten
-from cellenics_ci.rotation.calls import DeleteKey, ListKeys, Steps, Tell, Wait
+from cellenics_ci.rotation.calls import DeleteKey, ListKeys, SayDelivered, Steps, Tell, Wait
 from cellenics_ci.rotation.clear import add_rights, discard, finish, make_room, promote, take_rights
 from cellenics_ci.rotation.compromised import cut_off
 from cellenics_ci.rotation.deliver import AGAIN, deliver
@@ -76,6 +76,7 @@ def _replace_key(work: Work) -> Steps[None]:
     yield from prove_key(work, pair)
     yield from Tell(repo, "writing the secrets")
     yield from deliver(work, pair)
+    yield from SayDelivered(repo)
 
 
 def _conclude(work: Work, live: AccessKeyId | None, reason: str) -> Steps[Outcome]:

@@ -1,14 +1,16 @@
-"""Many targets side by side: the first one alone, and no new ones after three like failures."""
+"""Many targets side by side: the first one alone until it has its new key, no new ones after three like failures."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from threading import Event
 from typing import Final, Protocol, TypeVar
 
 from cellenics_ci.model.names import RepoName
-from cellenics_ci.run.events import Began, Ended, Listener
+from cellenics_ci.run.events import Began, Delivered, Ended, Listener
+from cellenics_ci.run.events import Event as Happening
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.run.outcome import Outcome, Status
 
@@ -27,6 +29,33 @@ class HasRepo(Protocol):
 
 
 T = TypeVar("T", bound=HasRepo)
+
+
+_GLANCE: Final = 0.1
+"""Seconds between looks at whether the first target has been delivered."""
+
+
+class Gate:
+    """Opens when a target has come through: the others may start then, though it may still wait for old runs."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._open = Event()
+
+    def __call__(self, happened: Happening) -> None:
+        """Listen, and pass on."""
+        if isinstance(happened, Delivered):
+            self.open()
+        self._listener(happened)
+
+    def open(self) -> None:
+        """Let the others start."""
+        self._open.set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the others may start."""
+        return self._open.is_set()
 
 
 class Breaker:
@@ -52,37 +81,42 @@ def work_through(
     *,
     jobs: int,
     interruption: Interruption,
-    listener: Listener,
+    gate: Gate,
 ) -> tuple[Outcome, ...]:
     """Work on all targets with at most `jobs` at once; return an outcome for each, in their order.
 
-    `work` never raises. The calling thread only waits, so that it can hear signals.
+    `work` never raises, and what happens in it is told to `gate`. The calling thread only waits, so that it can
+    hear signals.
     """
     breaker = Breaker()
     outcomes: dict[RepoName, Outcome] = {}
     queue = list(targets)
-    proven = len(targets) < ALONE_FROM
+    if len(targets) < ALONE_FROM:
+        gate.open()
 
     def one(target: T) -> Outcome:
-        listener(Began(target.repo))
+        gate(Began(target.repo))
         outcome = work(target)
-        listener(Ended(target.repo, outcome))
+        gate(Ended(target.repo, outcome))
         return outcome
 
     running: dict[Future[Outcome], T] = {}
     with ThreadPoolExecutor(max_workers=max(jobs, 1), thread_name_prefix="rotation") as pool:
         while queue or running:
-            while queue and len(running) < (jobs if proven else 1) and not breaker.open and not interruption.asked:
+            while (
+                queue and len(running) < (jobs if gate.is_open else 1) and not breaker.open and not interruption.asked
+            ):
                 target = queue.pop(0)
                 running[pool.submit(one, target)] = target
             if not running:
                 break
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, timeout=None if gate.is_open else _GLANCE, return_when=FIRST_COMPLETED)
             for future in done:
                 target, outcome = running.pop(future), future.result()
                 outcomes[target.repo] = outcome
                 breaker.note(outcome)
-                proven = proven or outcome.status in (Status.ROTATED, Status.UNCHANGED)
+                if outcome.status in (Status.ROTATED, Status.UNCHANGED):
+                    gate.open()
     for target in queue:
         outcomes[target.repo] = _not_started(target.repo, interruption)
     return tuple(outcomes[target.repo] for target in targets)

@@ -26,6 +26,13 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """A repository has its new key; only the old one is still to go, which may take long."""
+
+    repo: RepoName
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """Work on a repository has ended."""
 
@@ -33,7 +40,7 @@ class Ended:
     outcome: Outcome
 
 
-Event: TypeAlias = Began | Step | Ended
+Event: TypeAlias = Began | Step | Delivered | Ended
 Listener: TypeAlias = Callable[[Event], None]
 
 

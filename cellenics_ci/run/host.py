@@ -13,7 +13,7 @@ from typing import Final
 
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.model.tags import Lock, clean
-from cellenics_ci.run.events import Listener, Step
+from cellenics_ci.run.events import Delivered, Listener, Step
 from cellenics_ci.run.interruption import Interruption
 
 _PROC: Final = Path("/proc")
@@ -98,6 +98,10 @@ class Machine:
     def tell(self, repo: RepoName, step: str) -> None:
         """Pass a step on."""
         self._listener(Step(repo, step))
+
+    def delivered(self, repo: RepoName) -> None:
+        """Pass on that a repository has its new key."""
+        self._listener(Delivered(repo))
 
 
 def lives(process: str) -> bool:

@@ -25,6 +25,8 @@ _ANY_SECRET = re.compile(
     r"""(?<![\w.-])secrets\b(?![\w-])(?!\s*\.\s*\w)(?!\s*\[\s*(['"])[^'"]*\1\s*\])""", re.IGNORECASE
 )
 _ROLE = re.compile(r"\brole-to-assume['\"]?\s*:\s*\S", re.IGNORECASE)
+_WORDS: Final = ("secrets", "role-to-assume")
+"""What every pattern above needs. Most workflows hold neither, and patterns without regard to case are slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ def workflow_facts(files: Iterable[WorkflowFile] | None) -> WorkflowFacts:
     for file in files:
         if file.text is None:
             missing = True
+            continue
+        folded = file.text.casefold()
+        if not any(word in folded for word in _WORDS):
             continue
         text = _COMMENT_LINE.sub("", file.text)
         anything = _reads_anything(text)

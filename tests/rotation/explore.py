@@ -11,6 +11,7 @@ call after it: that is the assumption which docs/security-model.md states.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -37,12 +38,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run at one moment. `wake`: it waits until then. `digest` stands for where it is and what it knows."""
+    """One run at one moment. `wake`: it waits until then. `digest` stands for where it is and what it knows, `ordered` for its order."""
 
     name: str
     wishes: Wishes
     order: Order | None = None
     history: tuple[Reply, ...] = ()
+    ordered: int = 0
     digest: int = 0
     wake: float | None = None
     writing: bool = False
@@ -81,7 +83,7 @@ class State:
 
     def key(self) -> tuple[object, ...]:
         """Return what makes two states the same."""
-        runs = tuple((r.digest, r.wake, r.writing, r.over, r.order is None) for r in self.runs)
+        runs = tuple((r.digest, r.wake, r.writing, r.over, r.ordered) for r in self.runs)
         return (self.world.fingerprint(), runs, self.crashes, self.forgiven)
 
 
@@ -104,16 +106,41 @@ def explore(world: World, scopes: tuple[Scope, ...], wishes: tuple[Wishes, ...],
         seen.add(mark)
         count.states += 1
         _assert_pairs(state, scopes, had)
-        if all(each.over for each in state.runs):
-            count.ends += 1
-            count.crashed_ends += state.crashes < crashes
-            end = hash(state.world.fingerprint())
-            if end not in converged:
-                converged.add(end)
-                _assert_next_run_converges(state, scopes)
-            continue
-        stack += _next_states(state, scopes, count)
+        if not _ended(state, scopes, crashes, count, converged):
+            stack += _next_states(state, scopes, count)
     return count
+
+
+def walk(
+    world: World, scopes: tuple[Scope, ...], wishes: tuple[Wishes, ...], *, crashes: int, walks: int, seed: int
+) -> Count:
+    """Follow so many random paths from the start to an end: for what is too large to be visited whole."""
+    choose = random.Random(seed)
+    runs = tuple(Run(f"p{number}", wish) for number, wish in enumerate(wishes))
+    count = Count()
+    had = frozenset(scope for scope in scopes if world.works(scope))
+    for _ in range(walks):
+        state = State(world.copy(), runs, crashes)
+        while not _ended(state, scopes, crashes, count, set()):
+            # A crash is one choice among three at every step: taken as often, most paths would end before the middle.
+            found = _next_states(state, scopes, count)
+            alive = [each for each in found if each.crashes == state.crashes]
+            state = choose.choice(found if choose.random() < 0.05 or not alive else alive)
+            count.states += 1
+            _assert_pairs(state, scopes, had)
+    return count
+
+
+def _ended(state: State, scopes: tuple[Scope, ...], crashes: int, count: Count, converged: set[int]) -> bool:
+    if not all(each.over for each in state.runs):
+        return False
+    count.ends += 1
+    count.crashed_ends += state.crashes < crashes
+    end = hash(state.world.fingerprint())
+    if end not in converged:
+        converged.add(end)
+        _assert_next_run_converges(state, scopes)
+    return True
 
 
 def _next_states(state: State, scopes: tuple[Scope, ...], count: Count) -> list[State]:
@@ -153,7 +180,7 @@ def _stepped(state: State, number: int, scopes: tuple[Scope, ...], count: Count)
             each = replace(each, over=True)
             world.dead.add(each.name)
         else:
-            each = replace(each, order=order)
+            each = replace(each, order=order, ordered=hash(repr(order)))
         runs = _put(state.runs, number, each)
         return State(world, runs, state.crashes, state.forgiven, (state.path, f"{each.name} plans: {order}"))
     story: list[str] = []

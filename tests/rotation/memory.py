@@ -201,6 +201,9 @@ class World:
     def tell(self, repo: RepoName, step: str) -> None:
         self.told.append(step)
 
+    def delivered(self, repo: RepoName) -> None:
+        self.told.append("delivered")
+
     def _want_user(self) -> None:
         if not self.exists:
             raise CallFailed(Failure.NOT_FOUND, "no such user")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import termios
 from collections.abc import Callable
 
 import typer
@@ -12,7 +14,7 @@ from cellenics_ci.cli import rim
 from cellenics_ci.cli.views.console import words
 from cellenics_ci.cli.views.wording import repositories
 from cellenics_ci.errors import UsageProblem
-from cellenics_ci.rotation.plan import Plan, Planned
+from cellenics_ci.rotation.plan import Consent, Plan, Planned
 
 Read = Callable[[], str]
 """Reads a line; "" where there is no more."""
@@ -53,7 +55,8 @@ def _with_consents(console: Console, plan: Plan, read: Read | None) -> Plan:
     wanted = [planned for planned in plan.planned if planned.consents]
     for planned in wanted:
         if read is None:
-            reason = f"{_why(planned)} wants its name typed: run rotate-ci {planned.repo} on a terminal"
+            option = "--compromised " if Consent.COMPROMISED in planned.consents else ""
+            reason = f"{_why(planned)} wants its name typed: run rotate-ci {option}{planned.repo} on a terminal"
         else:
             typed = _ask(console, f"{planned.repo}: {_why(planned)}. Type its name to agree: ", read)
             if typed == planned.repo:
@@ -68,8 +71,15 @@ def _why(planned: Planned) -> str:
     return " and ".join(planned.consents)
 
 
+def _forget_what_was_typed_ahead() -> None:
+    """A stray key pressed before the question could be read must not be its answer."""
+    with contextlib.suppress(Exception):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+
+
 def _ask(console: Console, question: str, read: Read) -> str:
     console.print(words(question, "bold"), end="", soft_wrap=True)
+    _forget_what_was_typed_ahead()
     answer = read()
     if not answer.endswith("\n"):
         # The end of the input is no answer, and leaves the cursor behind the question.

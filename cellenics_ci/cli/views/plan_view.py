@@ -103,7 +103,7 @@ def _diff(comparison: Comparison) -> list[str]:
     for change in comparison.changed:
         lines += diff_lines(change.name, change.old, change.new.document)
     for name in comparison.removed:
-        lines += [f"--- live {name}", "+++ /dev/null"]
+        lines += diff_lines(name, comparison.live.get(name, {}), None)
     return lines
 
 

@@ -58,13 +58,12 @@ class Discovery:
             if isinstance(answer, tuple):
                 shape, size = answer
                 if size < _SMALLEST:
-                    # Names that were yielded already come again; the caller goes by name.
-                    yield from rest_discovery.repositories(self._transport, self._org)
+                    yield from self._by_rest()
                     return
                 continue
             connection = self._connection(answer, first=first)
             if connection is None:
-                yield from rest_discovery.repositories(self._transport, self._org)
+                yield from self._by_rest()
                 return
             for repository in self._nodes(connection, answer, shape, nameless):
                 seen.add(repository.name)
@@ -136,19 +135,28 @@ class Discovery:
             return (_NARROWER[shape], size) if shape in _NARROWER else (shape, 0)
         return answer
 
+    def _by_rest(self) -> Iterator[Repository]:
+        """Yield all repositories; names that were yielded already come again: the caller goes by name."""
+        try:
+            yield from rest_discovery.repositories(self._transport, self._org)
+        except CallFailed as failed:
+            if failed.kind is Failure.NOT_FOUND:
+                self._explain_missing()
+            raise
+
     def _connection(self, answer: GraphAnswer, *, first: bool) -> dict[str, Any] | None:
         organization = answer.data.get("organization")
         if organization and organization.get("repositories"):
             connection: dict[str, Any] = organization["repositories"]
             return connection
         if first:
-            self._explain_missing(answer)
+            self._check_sign_on(answer)
+            self._explain_missing()
             return None
         reason = reason_of(answer.errors[0]) if answer.errors else "no reason given"
         raise CallFailed(Failure.UNKNOWN, f"GitHub stopped in the middle of {self._org}'s repositories: {reason}.")
 
-    def _explain_missing(self, answer: GraphAnswer) -> None:
-        """Raise what is wrong with the organisation; return where it is there, and only GraphQL hides it."""
+    def _check_sign_on(self, answer: GraphAnswer) -> None:
         if sso := answer.headers.get("x-github-sso", ""):
             url = sso.partition("url=")[2].partition(";")[0]
             raise CallFailed(
@@ -156,20 +164,32 @@ class Discovery:
                 f"{self._org} wants this token authorised for single sign-on.",
                 remedy=f"Authorise it at {url or 'https://github.com/settings/tokens'}",
             )
-        try:
-            account = self._transport.get(f"/users/{quote(self._org, safe='')}").json
-        except CallFailed as failed:
-            if failed.kind is not Failure.NOT_FOUND:
-                raise
+
+    def _explain_missing(self) -> None:
+        """Raise what is wrong with the organisation; return where it is there, and only a listing hides it."""
+        name = quote(self._org, safe="")
+        if self._found(f"/orgs/{name}") is not None:
+            return
+        account = self._found(f"/users/{name}")
+        if account is None:
             raise UsageProblem(
                 f"There is no organisation {self._org} on GitHub, or this token may not see it.",
-                remedy="Check --org (GITHUB_CELLENICS_ORG) and that the token was made by a member.",
-            ) from None
+                remedy="Check --org (GITHUB_CELLENICS_ORG), GITHUB_API_URL, and that the token was made by a member.",
+            )
         if account.get("type") == "User":
             raise UsageProblem(
                 f"{self._org} is a person's account, not an organisation.",
                 remedy="Name the organisation with --org or GITHUB_CELLENICS_ORG.",
             )
+
+    def _found(self, path: str) -> dict[str, Any] | None:
+        try:
+            answer: dict[str, Any] = self._transport.get(path).json
+        except CallFailed as failed:
+            if failed.kind is not Failure.NOT_FOUND:
+                raise
+            return None
+        return answer
 
     def _nodes(
         self, connection: dict[str, Any], answer: GraphAnswer, shape: Shape, nameless: list[str]

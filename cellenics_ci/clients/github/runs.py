@@ -11,6 +11,7 @@ from cellenics_ci.clients.answers import understood
 from cellenics_ci.clients.gathered import Gathered
 from cellenics_ci.clients.github.discovery import Discovery
 from cellenics_ci.clients.github.transport import Transport
+from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.github import OlderRuns, WorkflowRun
 from cellenics_ci.model.names import OrgName, RepoName
 
@@ -36,7 +37,15 @@ class RepositoryPipelines:
         again and be on no first page, so each state is asked for by itself.
         """
         path = f"/repos/{quote(self._org, safe='')}/{quote(repo, safe='')}/actions/runs"
-        answer = self._transport.get(path, per_page=100)
+        try:
+            answer = self._transport.get(path, per_page=100)
+        except CallFailed as failed:
+            if failed.kind is not Failure.NOT_FOUND:
+                raise
+            # A token without the right gets 403. Where the repository is there and its runs are not, there are none:
+            # raises NOT_FOUND again where the repository itself is hidden or gone.
+            self._transport.get(path.removesuffix("/actions/runs"))
+            return OlderRuns((), None)
         listed = {run["id"]: run for run in answer.json["workflow_runs"]}
         if "link" in answer.headers or answer.json.get("total_count", 0) > len(listed):
             listed |= {run["id"]: run for state in UNFINISHED for run in self._in_state(path, state)}

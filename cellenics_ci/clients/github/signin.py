@@ -69,12 +69,17 @@ def sign_in(
 
 @understood
 def login(transport: Transport) -> Login:
-    """Return who the transport speaks for (GET /user). An App's installation may not ask, and has no login."""
+    """Return who the transport speaks for (GET /user). An App's installation may not ask, and has no login.
+
+    A server that does not tell (404) is no reason to stop: what the token may do shows in what follows.
+    """
     try:
         answer = transport.get("/user")
     except CallFailed as failed:
         if failed.kind is Failure.DENIED:
             return Login("a GitHub App or Actions token", None)
+        if failed.kind is Failure.NOT_FOUND:
+            return Login("not told by this server", None)
         raise
     header = answer.headers.get("x-oauth-scopes")
     scopes = None if header is None else frozenset(scope.strip() for scope in header.split(",") if scope.strip())
