@@ -38,7 +38,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run at one moment. `wake`: it waits until then. `digest` stands for where it is and what it knows, `ordered` for its order."""
+    """One run at one moment. `wake`: it waits until then.
+
+    `digest` stands for where it is and what it knows, `ordered` for its order.
+    """
 
     name: str
     wishes: Wishes

@@ -1,4 +1,4 @@
-"""Drives the protocol against an in-memory world, with a fault where wanted, and watches the invariants at every call."""
+"""Drives the protocol against an in-memory world, with faults, and watches the invariants at every call."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cellenics_ci.errors import CallFailed, Failure
+from cellenics_ci.model.keys import KeyPair
 from cellenics_ci.model.names import AccessKeyId
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, Scope, environment_scope
 from cellenics_ci.model.tags import LOCK_TAG, read_notes
@@ -36,7 +37,8 @@ class Crash(BaseException):
 
 
 Fault = Callable[[int, Call[Any], World], str]
-"""What happens at the n-th remote call: "", "before", "after", "throttled", "denied", "interrupt", "crash", "crash-after"."""
+"""What happens at the n-th remote call: "", or one of "before", "after" (the effect), "throttled", "denied",
+"interrupt", "crash", "crash-after"."""
 
 
 @dataclass(slots=True)
@@ -57,8 +59,8 @@ class Watch:
             self._may_go(call.key)
 
     def after(self, call: Call[Any], answer: object) -> None:
-        if isinstance(call, CreateKey) and answer is not None:
-            self.created.add(getattr(answer, "id"))
+        if isinstance(call, CreateKey) and isinstance(answer, KeyPair):
+            self.created.add(answer.id)
         if isinstance(call, WriteSecret) and len({self.world.holder(scope) for scope in self.order.scopes}) == 1:
             self.writing = self.world.holder(self.order.scopes[0]) is None
         for scope in self.order.scopes:
@@ -85,8 +87,9 @@ class Watch:
         discarded = dict(self.order.ground.discard)
         if key in self.created or key in discarded:
             return
-        others = {holder for holder in holders.values()}
-        assert None not in others and len(others) == 1, f"{key} goes although not every scope holds another key"
+        others = set(holders.values())
+        one = len(others) == 1 and None not in others
+        assert one, f"{key} goes although not every scope holds another key"
 
 
 def plan(world: World, scopes: tuple[Scope, ...], wishes: Wishes | None = None) -> Order | LeftOut:
