@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.keys import Caller
 from cellenics_ci.model.names import PAIR_NAMES, RepoName, UserName, ci_user_name
-from cellenics_ci.model.repositories import Repository
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope, environment_scope
 from cellenics_ci.survey.aws import (
     USER_POLICY_QUOTA,
@@ -59,14 +58,13 @@ class Reading:
 
     def discover(self) -> None:
         """Read all repositories, and start to read the secrets of those that declare privileges."""
-        taken: list[Future[SurveyedRepository]] = []
         for found in self._readers.repositories.repositories():
-            # Files are read in the pool, while the next page is on its way.
-            taken.append(self._pool.submit(self._take, found))
-            if len(taken) % 100 == 0:
-                self._progress("repositories", len(taken))
-        # In GitHub's order: of a repository that came twice, the later answer counts.
-        self.repositories |= {repo.name: repo for repo in (future.result() for future in taken)}
+            repo = surveyed(found)
+            self.repositories[repo.name] = repo
+            if not self._needs_second_look(repo):
+                self._ask_for_dates(repo)
+            if len(self.repositories) % 100 == 0:
+                self._progress("repositories", len(self.repositories))
         self._progress("repositories", len(self.repositories))
         self._selection.check(self.repositories)
         self._look_again()
@@ -145,12 +143,6 @@ class Reading:
             name: {scope: future.result() for scope, future in scopes.items()}
             for name, scopes in sorted(self._dates.items())
         }
-
-    def _take(self, found: Repository) -> SurveyedRepository:
-        repo = surveyed(found)
-        if not self._needs_second_look(repo):
-            self._ask_for_dates(repo)
-        return repo
 
     def _needs_second_look(self, repo: SurveyedRepository) -> bool:
         if not self._selection.wants(repo.name):
