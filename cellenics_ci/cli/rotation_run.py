@@ -93,6 +93,7 @@ def _plan(
         region=clients.settings.region,
         now=clients.now(),
         owner_gone=clients.machine(silence).owner_gone,
+        rights_told=login.scopes is not None,
     )
     declaring = frozenset(each.name for each in survey.declaring())
     return make_plan(survey, uses, choices, place), declaring

@@ -38,7 +38,8 @@ def deliver(work: Work, pair: KeyPair) -> Steps[None]:
     """
     order = work.order
     sealed: list[SealedValue] = []
-    for scope in order.scopes:
+    # Environments and Dependabot want rights of their own: where one is missing, the first write shows it.
+    for scope in sorted(order.scopes, key=lambda scope: scope == ACTIONS):
         sealed += yield from Seal(order.repo, scope, _values(pair))
     yield from ReserveWrites(len(sealed) + (order.ci_token is not None))
     yield from look(work)

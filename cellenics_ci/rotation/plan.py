@@ -112,6 +112,8 @@ class Place:
     region: Region
     now: float
     owner_gone: Callable[[Lock], bool]
+    rights_told: bool = True
+    """Whether GitHub tells what the token may do (a classic token's scopes)."""
 
 
 def make_plan(survey: Survey, uses: Mapping[AccessKeyId, KeyUse | None], choices: Choices, place: Place) -> Plan:
@@ -142,7 +144,7 @@ def make_plan(survey: Survey, uses: Mapping[AccessKeyId, KeyUse | None], choices
         planned=tuple(planned),
         left_out=tuple(left),
         settle=wishes.settle,
-        notes=_notes(survey),
+        notes=_notes(survey, place, some=bool(planned)),
     )
 
 
@@ -172,8 +174,11 @@ def _named_keys(survey: Survey, endings: Sequence[str]) -> tuple[AccessKeyId, ..
     return tuple(found)
 
 
-def _notes(survey: Survey) -> tuple[str, ...]:
+def _notes(survey: Survey, place: Place, *, some: bool) -> tuple[str, ...]:
     notes = list(survey.notes)
+    if some:
+        silent = "AWS" if place.rights_told else "AWS and this kind of GitHub token"
+        notes.append(f"what you may write, {silent} only tells when it is tried: the first write is a tag on the user")
     if survey.old_stack:
         notes.append(
             "the CloudFormation stack biomage-ci-users is still there: do not delete it, it would delete the users; "
