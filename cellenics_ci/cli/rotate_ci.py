@@ -146,6 +146,7 @@ def rotate_ci(
     from cellenics_ci.rotation.decide import Wishes
     from cellenics_ci.rotation.order import Mode
     from cellenics_ci.rotation.plan import Choices
+    from cellenics_ci.run.interruption import ending_like_ctrl_c
     from cellenics_ci.survey.selection import Selection
 
     settings = options.settings_of(token=token, org=org, region=region, profile=profile, role_arn=role_arn)
@@ -164,7 +165,8 @@ def rotate_ci(
     choices = Choices(wishes, tuple(retire or ()), frozenset(ignore_scope or ()), force)
     selection = Selection((compromised,) if compromised else tuple(repos or ()), tuple(exclude or ()))
     shown = Shown(format_ is options.OutputFormat.JSON, show_ids, diff, dry_run, yes, jobs)
-    return run(settings, selection, choices, shown)
+    with ending_like_ctrl_c():
+        return run(settings, selection, choices, shown)
 
 
 def _ci_token(name: str | None, operator: object) -> Secret | None:

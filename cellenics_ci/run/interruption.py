@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
@@ -50,6 +50,19 @@ class Interruption:
 
 
 @contextmanager
+def ending_like_ctrl_c() -> Iterator[None]:
+    """Within this block, SIGTERM and SIGHUP end the program as Ctrl-C does: nothing is being changed yet."""
+
+    def handler(signum: int, _: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    # Only the main thread hears signals; a host may run a command in another.
+    hears = threading.current_thread() is threading.main_thread()
+    with _handling(handler, [number for number in SIGNALS if hears and number != signal.SIGINT]):
+        yield
+
+
+@contextmanager
 def heard(interruption: Interruption, tell: Callable[[int], None] = lambda signum: None) -> Iterator[None]:
     """Within this block, the signals that end a program only ask to stop. `tell` gets the signal's number."""
 
@@ -57,8 +70,14 @@ def heard(interruption: Interruption, tell: Callable[[int], None] = lambda signu
         interruption.ask()
         tell(signum)
 
+    with _handling(handler, SIGNALS):
+        yield
+
+
+@contextmanager
+def _handling(handler: Callable[[int, FrameType | None], None], numbers: Iterable[int]) -> Iterator[None]:
     before: dict[int, Any] = {}
-    for number in SIGNALS:
+    for number in numbers:
         # A signal that nohup set to be ignored stays ignored.
         if signal.getsignal(number) is not signal.SIG_IGN:
             before[number] = signal.signal(number, handler)
