@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import http.client
 import itertools
+import json
 import threading
 import time
 from collections import Counter
@@ -123,6 +124,7 @@ class FaultyProxy:
 
     `latency` in seconds is added to every request, side by side. `sleep` is what delays are spent with. Observers
     are called in the proxy's thread after every effect, before the answer goes back: a place to check invariants.
+    `owner_of` names the user of an access key id, for calls that name a key and no user.
     """
 
     def __init__(
@@ -133,6 +135,7 @@ class FaultyProxy:
         *,
         latency: float = 0.0,
         sleep: Callable[[float], None] = time.sleep,
+        owner_of: Callable[[str], str] = lambda key_id: "",
     ) -> None:
         self.script = script
         self.latency = latency
@@ -140,6 +143,7 @@ class FaultyProxy:
         self.observers: list[Callable[[Passed], None]] = []
         self._ordinals = ordinals or Ordinals()
         self._sleep = sleep
+        self._owner_of = owner_of
         self._address = urlsplit(upstream).netloc
         self._local = threading.local()
         self._traffic = _Traffic()
@@ -177,7 +181,7 @@ class FaultyProxy:
         self.stop()
 
     def _handle(self, request: Request) -> Response:
-        seen = describe(request, self._ordinals.take())
+        seen = describe(request, self._ordinals.take(), self._owner_of)
         upstream = status = 0
         with self._traffic:
             try:
@@ -228,14 +232,25 @@ class FaultyProxy:
         return Response(answer.status, headers, body)
 
 
-def describe(request: Request, number: int = 0) -> Seen:
+def describe(request: Request, number: int = 0, owner_of: Callable[[str], str] = lambda key_id: "") -> Seen:
     """Return what a script sees of a request."""
     call = read_call(request)
     if call.service:
-        return Seen(number, call.name, call.params.get("UserName") or call.params.get("RoleName") or "", True)
+        named = call.params.get("UserName") or call.params.get("RoleName")
+        return Seen(number, call.name, named or owner_of(call.params.get("AccessKeyId") or call.key_id), True)
     path = urlsplit(request.target).path.removeprefix("/api/v3")
-    if path == "/api/graphql":
-        path = "/graphql"
+    if path in ("/api/graphql", "/graphql"):
+        return Seen(number, f"{request.method} /graphql", _only_repository(request), False)
     parts = path.split("/")
     repository = parts[3] if parts[1:2] == ["repos"] and len(parts) > 3 else ""
     return Seen(number, f"{request.method} {path}", repository, False)
+
+
+def _only_repository(request: Request) -> str:
+    """The repository that a GraphQL request asks for by name, "" where it asks for several or for a page."""
+    try:
+        variables = json.loads(request.body)["variables"]
+        names = [value for name, value in variables.items() if name != "org"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
+    return str(names[0]) if len(names) == 1 else ""

@@ -1,0 +1,146 @@
+"""The real command, run in this process in quick motion, or as a process of its own; and what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+from unittest.mock import patch
+
+from cellenics_ci.cli.app import main
+from cellenics_ci.clients.github.budget import Budget
+from cellenics_ci.run.interruption import Interruption
+from cellenics_ci.sandbox.clock import Clock
+from tests.faults.stage import CI_TOKEN_VARIABLE, Stage
+
+QUICK: Final = 10.0
+"""So many times as fast does time go by in quick motion, for the program and for the servers."""
+SETTLE: Final = 2.0
+ROOT: Final = Path(__file__).parents[2]
+COMMAND: Final = ("rotate-ci", "--yes", "--format", "json", "--show-ids", "--wait", "0")
+WITH_TOKEN: Final = ("--ci-token-env", CI_TOKEN_VARIABLE)
+
+
+class QuickClock(Clock):
+    """A clock that runs `QUICK` times as fast as time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.time(), time.monotonic()
+
+    def __call__(self) -> float:
+        wall, ticks = self._began
+        return wall + (time.monotonic() - ticks) * QUICK + self._ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended. `code` is negative where a signal ended it."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def outcomes(self) -> dict[str, dict[str, Any]] | None:
+        """The outcomes by repository; None where the run did not come to a result."""
+        try:
+            return {each["repository"]: each for each in json.loads(self.out)["outcomes"]}
+        except ValueError:
+            return None
+
+    def story(self) -> str:
+        """Return what people need to understand a failing case."""
+        return f"exit {self.code} after {self.seconds:.1f} s\n{self.out}\n{self.err}"
+
+
+def run_here(stage: Stage, *options: str) -> Ended:
+    """Run the command in this process. The stage needs a QuickClock."""
+    out, err = io.StringIO(), io.StringIO()
+    began = time.monotonic()
+    surroundings = _surroundings(stage.environment(settle=SETTLE))
+    with _quick_motion(stage), surroundings, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([*COMMAND, *options])
+    return Ended(code, out.getvalue(), err.getvalue(), time.monotonic() - began)
+
+
+def start(stage: Stage, *options: str, settle: float = 0.0, direct: bool = False) -> subprocess.Popen[str]:
+    """Start the command as a process of its own; `direct`: past the proxies."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "cellenics_ci", *COMMAND, *options],
+        env=stage.environment(settle=settle, direct=direct),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end_of(process: subprocess.Popen[str], began: float, timeout: float = 120.0) -> Ended:
+    """Wait for a process that was started at `began` (monotonic seconds)."""
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        raise AssertionError(f"a run did not end within {timeout:.0f} s:\n{err}") from None
+    return Ended(process.returncode, out, err, time.monotonic() - began)
+
+
+def run_process(stage: Stage, *options: str) -> Ended:
+    """Run the command as a process of its own, to its end."""
+    began = time.monotonic()
+    return end_of(start(stage, *options), began)
+
+
+@contextlib.contextmanager
+def _quick_motion(stage: Stage) -> Iterator[None]:
+    wait = Interruption.wait
+
+    def wait_quickly(self: Interruption, seconds: float) -> None:
+        wait(self, seconds / QUICK)
+
+    def wrong_by_an_hour() -> float:
+        # The machine's own clock is wrong; the servers' counts.
+        return stage.clock() - 3600
+
+    defaults: Any = Budget.__init__.__kwdefaults__
+    with (
+        patch.object(Interruption, "wait", wait_quickly),
+        patch("cellenics_ci.cli.compose._ticking", lambda: wrong_by_an_hour),
+        patch.dict(defaults, now=lambda: time.monotonic() * QUICK),
+        patch("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / QUICK))),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def _surroundings(environment: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def places(ended: Sequence[Ended]) -> dict[str, str]:
+    """Return all that runs have shown, for the search for canaries."""
+    return {
+        f"{name} of run {number}": text
+        for number, each in enumerate(ended, 1)
+        for name, text in (("stdout", each.out), ("stderr", each.err))
+    }
