@@ -7,21 +7,22 @@ tags, last use and dates where they agree; then what the admin says with --retir
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, replace
 
-from cellenics_ci.model.keys import AccessKey, KeyUse
+from cellenics_ci.model.keys import AccessKey
 from cellenics_ci.model.names import AccessKeyId, shorten
-from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
+from cellenics_ci.model.scopes import ACTIONS, Scope
 from cellenics_ci.model.tags import KeyNote, Stage, scope_code
+from cellenics_ci.rotation.evidence import (
+    UNCERTAIN,
+    Uses,
+    disagreement,
+    holder_by_dates,
+    holder_by_use,
+    live_confirmed,
+    used_since_written,
+)
 from cellenics_ci.rotation.observation import Observation
-
-LAST_USE_GRAIN = 900.0
-"""Seconds within which IAM records one use only (GetAccessKeyLastUsed)."""
-
-_UNCERTAIN: Final = "it has two active keys, and nothing says for certain which is in GitHub"
-
-Uses = Mapping[AccessKeyId, KeyUse | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,6 @@ class _Held:
     fully: tuple[Scope, ...] = ()
     not_at_all: tuple[Scope, ...] = ()
     half: tuple[Scope, ...] = ()
-
-
-@dataclass(slots=True)
-class _Sorted:
-    by_stage: dict[Stage, list[AccessKey]] = field(default_factory=dict)
-
-    def of(self, stage: Stage) -> list[AccessKey]:
-        return self.by_stage.get(stage, [])
 
 
 def decide(seen: Observation, uses: Uses, *, retire: AccessKeyId | None = None) -> Ground:
@@ -225,70 +218,17 @@ def _two_keys(
         return replace(
             ground, undecided=f"it has two keys, and the inactive one ({named}) was not retired by this tool"
         )
-    by_dates = live.id if certain and live is not None else _holder_by_dates(rest, seen)
-    by_use = _holder_by_use(rest, uses)
+    by_dates = live.id if certain and live is not None else holder_by_dates(rest, seen)
+    by_use = holder_by_use(rest, uses)
     if by_dates is None or by_dates != by_use:
-        return replace(ground, undecided=_disagreement(by_dates, by_use))
+        return replace(ground, undecided=disagreement(by_dates, by_use))
     other = next(key.id for key in rest if key.id != by_dates)
-    if _used_since_written(other, rest, seen, uses):
+    if used_since_written(other, rest, seen, uses):
         why = f"the secrets' dates point to {shorten(by_dates)}, but {shorten(other)} was used after they were written"
-        return replace(ground, undecided=f"{_UNCERTAIN}: {why}")
+        return replace(ground, undecided=f"{UNCERTAIN}: {why}")
     return _make_room(ground, rest, other, f"last use and the secrets' dates agree that {shorten(by_dates)} is in use")
 
 
 def _make_room(ground: Ground, rest: list[AccessKey], gone: AccessKeyId | None, why: str) -> Ground:
     kept = next(key.id for key in rest if key.id != gone)
     return replace(ground, make_room=gone, retire=kept, why=why)
-
-
-def live_confirmed(note: KeyNote, seen: Observation) -> bool:
-    """Whether the secrets still have the dates that a note was written with, in every scope it names."""
-    now = {scope_code(scope): pair for scope, pair in seen.dates}
-    return bool(note.dates) and all(now.get(code) == pair for code, pair in note.dates)
-
-
-def _holder_by_dates(keys: list[AccessKey], seen: Observation) -> AccessKeyId | None:
-    """The newest key that was there when the secrets were written; None unless all scopes say the same."""
-    holders: set[AccessKeyId | None] = set()
-    for _, pair in seen.dates:
-        if not pair.empty:
-            holders.add(_holder_in_scope(keys, pair))
-    return holders.pop() if len(holders) == 1 else None
-
-
-def _holder_in_scope(keys: list[AccessKey], pair: PairDates) -> AccessKeyId | None:
-    if pair.key_id_at is None or pair.secret_at is None:
-        return None
-    written = min(pair.key_id_at, pair.secret_at)
-    older = [key for key in keys if int(key.created_at) <= written]
-    return max(older, key=lambda key: key.created_at).id if older else None
-
-
-def _holder_by_use(keys: list[AccessKey], uses: Uses) -> AccessKeyId | None:
-    """The key that was used last, by more than IAM's grain; None where that can't be told."""
-    first, second = sorted(keys, key=lambda key: _used_at(key, uses), reverse=True)
-    return first.id if _used_at(first, uses) - _used_at(second, uses) > LAST_USE_GRAIN else None
-
-
-def _used_since_written(other: AccessKeyId, keys: list[AccessKey], seen: Observation, uses: Uses) -> bool:
-    """Whether the key that would be given up was there, and used, when GitHub is thought to have held the newer one.
-
-    Dates are certain only for secrets older than the newer key. Of later ones they say that somebody wrote a pair,
-    not which.
-    """
-    key = next(key for key in keys if key.id == other)
-    if any(key.created_at > each.created_at for each in keys):
-        return False
-    written = min(half for _, pair in seen.dates for half in (pair.key_id_at, pair.secret_at) if half is not None)
-    return _used_at(key, uses) > written + LAST_USE_GRAIN
-
-
-def _used_at(key: AccessKey, uses: Uses) -> float:
-    use = uses.get(key.id)
-    return use.at if use else 0.0
-
-
-def _disagreement(by_dates: AccessKeyId | None, by_use: AccessKeyId | None) -> str:
-    dates = f"the secrets' dates point to {shorten(by_dates)}" if by_dates else "the secrets' dates do not tell"
-    use = f"last use points to {shorten(by_use)}" if by_use else "last use does not tell"
-    return f"{_UNCERTAIN}: {dates}, {use}"
