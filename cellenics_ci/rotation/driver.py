@@ -37,12 +37,20 @@ def drive(steps: Steps[Outcome], perform: Callable[[Call[Any]], Any]) -> Outcome
 def carry_out(order: Order, runner: Runner, ports: Ports, interruption: Interruption) -> Outcome:
     """Carry one order out against AWS and GitHub. Never raises: what nobody foresaw is an outcome too."""
 
+    stopping = False
+
     def perform(call: Call[Any]) -> Any:
-        if isinstance(call, WriteSecret):
-            # Whatever GitHub makes a write wait for, a wish to stop must not fall between the two halves of a pair.
+        nonlocal stopping
+        if stopping or isinstance(call, WriteSecret):
+            # Whatever GitHub makes a write wait for, a wish to stop must not fall between the two halves of a pair;
+            # and who tidies up because of it must not hear it a second time.
             with interruption.shielded():
                 return call.perform(ports)
-        return call.perform(ports)
+        try:
+            return call.perform(ports)
+        except Interrupted:
+            stopping = True
+            raise
 
     try:
         return drive(rotate(order, runner), perform)

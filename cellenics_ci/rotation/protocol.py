@@ -28,7 +28,8 @@ def rotate(order: Order, runner: Runner) -> Steps[Outcome]:
     except Left as left:
         ended = left
     except LostLock:
-        status = Status.NEEDS_ATTENTION if work.delivering else Status.SKIPPED
+        status = _status_of(work)
+        status = Status.SKIPPED if status is Status.ROLLED_BACK else status
         ended = Left(status, "another run has taken over", cause="lost lock")
         work.lost = True
     except CallFailed as failed:
