@@ -41,8 +41,10 @@ def main(arguments: list[str]) -> int:
     rows = [
         row for name, section in sections.items() if not given.sections or name in given.sections for row in section()
     ]
+    # On a machine that does other things, a load above the number of cores says what a time is worth.
+    print(f"\nload when it ended: {_load()}")
     over = [row for row in rows if row.verdict == "OVER"]
-    print(f"\n{len(over)} over their targets." if over else "\nEvery target is met.")
+    print(f"{len(over)} over their targets." if over else "Every target is met.")
     return 0
 
 

@@ -51,7 +51,7 @@ def rotation(repeat: int, size: Size) -> tuple[Row, ...]:
     for name, (of, settle, _) in variants.items():
         rows += _rows(f"{name}: {of.users}, settle {settle:.0f} s", found[name], size.declaring)
     spent = (found["settle 10"].wall - found["steady"].wall) / (LONG - SHORT)
-    rows.append(Row("how often the settle time is spent", round(spent, 1), target=WAVES))
+    rows.append(Row("how often the settle time is spent (10 s against 2 s, rounded)", round(spent), target=WAVES))
     show(
         f"Rotating {size.declaring} of {size.repositories} repositories; {LATENCY * 1000:.0f} ms a request; "
         f"survey included; median of {repeat}",
