@@ -25,6 +25,10 @@ VALUE_LIMIT: Final = 256
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _ABSENT: Final = "-"
+_OUTAGE: Final = "out="
+_NO_CODES: Final = ("more", "out")
+_LATEST: Final = 253_402_300_799
+"""The last second of the year 9999."""
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9 _.:/=+\-@]")
 
 
@@ -114,8 +118,8 @@ def read_lock(tags: Mapping[str, str]) -> Lock | None:
             run=words["run"],
             host=words["host"],
             process=words["process"],
-            at=int(words["at"], 36),
-            until=int(words["until"], 36),
+            at=_moment(words["at"]),
+            until=_moment(words["until"]),
             seen=tuple(AccessKeyId(key) for key in words["seen"].split("+") if key),
         )
     except (KeyError, ValueError):
@@ -127,8 +131,8 @@ def key_tags(key: AccessKeyId, note: KeyNote) -> dict[str, str]:
     words = [note.stage.value, f"at={_base36(note.at)}"]
     if note.run:
         words.append(f"run={note.run}")
-    if note.outage:
-        words.append(f"out={'+'.join(note.outage)}")
+    # A word for each: together in one, those of many environments would not fit into a tag.
+    words += [f"{_OUTAGE}{code}" for code in note.outage]
     words += [f"{code}={_pair_text(pair)}" for code, pair in note.dates]
     chunks = [""]
     for word in words:
@@ -167,15 +171,15 @@ def tag_names_of(keys: Iterable[AccessKeyId], tags: Mapping[str, str]) -> list[s
 
 
 def _read_note(tags: Mapping[str, str], name: str) -> KeyNote | None:
-    stage, _, rest = tags[name].partition(" ")
-    words = _words(rest)
+    stage, _, text = tags[name].partition(" ")
     try:
-        for number in range(1, int(words.pop("more", "0")) + 1):
-            words |= _words(tags[f"{name}:{number}"])
-        at, run = int(words.pop("at", "0"), 36), words.pop("run", "")
-        outage = tuple(code for code in words.pop("out", "").split("+") if code)
-        dates = tuple(sorted((code, _read_pair(text)) for code, text in words.items()))
-        return KeyNote(Stage(stage), at, run, dates, outage)
+        for number in range(1, int(_words(text).get("more", "0")) + 1):
+            text += f" {tags[f'{name}:{number}']}"
+        outage = tuple(word.removeprefix(_OUTAGE) for word in text.split() if word.startswith(_OUTAGE))
+        words = _words(text)
+        at, run = _moment(words.pop("at", "0")), words.pop("run", "")
+        pairs = ((code, pair) for code, pair in words.items() if code not in _NO_CODES)
+        return KeyNote(Stage(stage), at, run, tuple(sorted((code, _read_pair(pair)) for code, pair in pairs)), outage)
     except (KeyError, ValueError):
         return None
 
@@ -192,7 +196,15 @@ def _pair_text(pair: PairDates) -> str:
 
 def _read_pair(text: str) -> PairDates:
     first, _, second = text.partition(".")
-    return PairDates(*(None if half == _ABSENT else int(half, 36) for half in (first, second)))
+    return PairDates(*(None if half == _ABSENT else _moment(half) for half in (first, second)))
+
+
+def _moment(text: str) -> int:
+    """Read a moment. Raises ValueError, also for one that no calendar has: it could not even be shown."""
+    moment = int(text, 36)
+    if not 0 <= moment <= _LATEST:
+        raise ValueError("no moment of this era")
+    return moment
 
 
 def _base36(number: int) -> str:
