@@ -14,6 +14,7 @@ from urllib.parse import quote
 from cellenics_ci.clients.answers import understood, understood_pages
 from cellenics_ci.clients.github import rest_discovery
 from cellenics_ci.clients.github.answer import GraphAnswer, GraphError
+from cellenics_ci.clients.github.errors import refused
 from cellenics_ci.clients.github.queries import (
     Shape,
     ci_file_query,
@@ -150,20 +151,12 @@ class Discovery:
             connection: dict[str, Any] = organization["repositories"]
             return connection
         if first:
-            self._check_sign_on(answer)
+            if "x-github-sso" in answer.headers:
+                raise refused(403, answer.headers, "its GraphQL API")
             self._explain_missing()
             return None
         reason = reason_of(answer.errors[0]) if answer.errors else "no reason given"
         raise CallFailed(Failure.UNKNOWN, f"GitHub stopped in the middle of {self._org}'s repositories: {reason}.")
-
-    def _check_sign_on(self, answer: GraphAnswer) -> None:
-        if sso := answer.headers.get("x-github-sso", ""):
-            url = sso.partition("url=")[2].partition(";")[0]
-            raise CallFailed(
-                Failure.DENIED,
-                f"{self._org} wants this token authorised for single sign-on.",
-                remedy=f"Authorise it at {url or 'https://github.com/settings/tokens'}",
-            )
 
     def _explain_missing(self) -> None:
         """Raise what is wrong with the organisation; return where it is there, and only a listing hides it."""

@@ -96,6 +96,7 @@ def _sso(header: str, what: str) -> CallFailed:
     where = found.group(1) if found else "https://github.com/settings/tokens"
     return CallFailed(
         Failure.DENIED,
-        f"GitHub refused {what}: the organisation wants this token authorised for single sign-on.",
-        remedy=f"Authorise it at {where}",
+        # The address is in the sentence itself: a repository's reason is often shown without a remedy.
+        f"GitHub refused {what}: the organisation wants this token authorised for single sign-on, at {where}",
+        remedy="Open that address, authorise the token, then run the command again.",
     )

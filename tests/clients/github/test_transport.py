@@ -124,7 +124,7 @@ def test_a_refusal_for_single_sign_on_shows_the_address_to_authorise_at() -> Non
         with pytest.raises(CallFailed) as failed:
             here.transport.get("/x")
         assert failed.value.kind is Failure.DENIED
-        assert url in failed.value.remedy
+        assert url in failed.value.sentence
 
 
 @pytest.mark.parametrize("status", [403, 429])
