@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from botocore.exceptions import (
@@ -62,6 +63,7 @@ _KINDS: Final[dict[str, Failure]] = {
     "ConcurrentModification": Failure.THROTTLED,
     "EntityTemporarilyUnmodifiable": Failure.THROTTLED,
 }
+_CODE: Final = re.compile(r"[\w.:#/-]{1,80}")
 _ABSENT: Final = (NoCredentialsError, PartialCredentialsError, NoAuthTokenError)
 _EXPIRED: Final = (SSOError, TokenRetrievalError, CredentialRetrievalError, MetadataRetrievalError)
 _REMEDIES: Final[dict[Failure, str]] = {
@@ -107,8 +109,9 @@ def call_failed(error: Exception, action: str, subject: str = "") -> CallFailed:
 
 
 def error_code(error: ClientError) -> str:
-    """Return the code of an AWS error, "" where the answer had none."""
-    return str(error.response.get("Error", {}).get("Code", ""))
+    """Return the code of an AWS error, "" where the answer had none: a gateway's page in its place is none."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return code if _CODE.fullmatch(code) else ""
 
 
 def _refused(error: ClientError, action: str, what: str) -> CallFailed:
@@ -119,7 +122,7 @@ def _refused(error: ClientError, action: str, what: str) -> CallFailed:
     sentence = f"AWS refused {what}: {code or status}."
     if kind is Failure.UNKNOWN:
         sentence = f"AWS could not tell the outcome of {what}: {code or status}."
-    elif kind is Failure.INVALID:
+    elif kind is Failure.INVALID and code:
         # IAM's message names the fault in a policy or tag; nothing that these calls send is secret.
         sentence = f"AWS refused {what}: {str(error.response.get('Error', {}).get('Message', code))[:300]}"
     remedy = _REMEDIES.get(kind, "")
