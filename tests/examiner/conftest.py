@@ -1,0 +1,32 @@
+"""One moto for a worker, emptied for each test, and a fresh organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.examiner.lab import Cloud, Lab, lab
+from tests.examiner.organisation import Manners
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Cloud]:
+    moto = Cloud()
+    yield moto
+    moto.close()
+
+
+@pytest.fixture
+def bench(cloud: Cloud) -> Iterator[Callable[..., Lab]]:
+    """Return the function that makes a bench: the manners of its GitHub, the settle time, and moto's."""
+    made: list[Lab] = []
+
+    def make(manners: Manners | None = None, settle: str | None = "0", **reset: Any) -> Lab:
+        made.append(lab(cloud, manners, settle, **reset))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
