@@ -104,7 +104,10 @@ def work_through(
     with ThreadPoolExecutor(max_workers=max(jobs, 1), thread_name_prefix="rotation") as pool:
         while queue or running:
             while (
-                queue and len(running) < (jobs if gate.is_open else 1) and not breaker.open and not interruption.asked
+                queue
+                and len(running) < (max(jobs, 1) if gate.is_open else 1)
+                and not breaker.open
+                and not interruption.asked
             ):
                 target = queue.pop(0)
                 running[pool.submit(one, target)] = target
