@@ -1,0 +1,213 @@
+"""Many targets side by side: who may start when, and in which order the outcomes come back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cellenics_ci.model.names import RepoName
+from cellenics_ci.run.crew import Gate, work_through
+from cellenics_ci.run.events import Began, Delivered, Ended, Event, silence
+from cellenics_ci.run.interruption import Interruption
+from cellenics_ci.run.outcome import Outcome, Status
+
+PATIENCE = 10.0
+"""Seconds after which a thread that should have been let go counts as stuck: a failure, never a wait."""
+
+
+@dataclass(frozen=True)
+class Target:
+    repo: RepoName
+
+
+def targets(count: int) -> list[Target]:
+    return [Target(RepoName(f"r{number}")) for number in range(count)]
+
+
+def ended(target: Target, status: Status = Status.ROTATED, *, cause: str = "") -> Outcome:
+    return Outcome(target.repo, status, cause=cause)
+
+
+def worked(
+    found: Sequence[Target],
+    work: Callable[[Target], Outcome],
+    *,
+    jobs: int = 4,
+    interruption: Interruption | None = None,
+    gate: Gate | None = None,
+) -> tuple[Outcome, ...]:
+    return work_through(found, work, jobs=jobs, interruption=interruption or Interruption(), gate=gate or Gate(silence))
+
+
+def statuses(outcomes: Sequence[Outcome]) -> list[str]:
+    return [f"{outcome.repository} {outcome.status}" for outcome in outcomes]
+
+
+def test_outcomes_come_in_the_order_of_the_targets_whoever_ends_first() -> None:
+    last_done = threading.Event()
+
+    def work(target: Target) -> Outcome:
+        if target.repo == "r2":
+            last_done.set()
+        else:
+            assert last_done.wait(PATIENCE)
+        return ended(target)
+
+    assert statuses(worked(targets(3), work)) == ["r0 rotated", "r1 rotated", "r2 rotated"]
+
+
+def test_nothing_to_do_is_no_outcome() -> None:
+    assert worked([], ended) == ()
+
+
+def test_no_more_than_jobs_work_at_once_and_as_many_do() -> None:
+    meeting = threading.Barrier(3)
+    inside, most = 0, 0
+    guard = threading.Lock()
+
+    def work(target: Target) -> Outcome:
+        nonlocal inside, most
+        with guard:
+            inside += 1
+            most = max(most, inside)
+        if target.repo != "r0":
+            meeting.wait(PATIENCE)
+        with guard:
+            inside -= 1
+        return ended(target)
+
+    assert len(worked(targets(10), work, jobs=3)) == 10
+    assert most == 3
+
+
+def test_the_first_of_four_works_alone_until_it_has_its_new_key() -> None:
+    began: list[str] = []
+    others = threading.Event()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Began):
+            began.append(event.repo)
+            if event.repo != "r0":
+                others.set()
+
+    gate = Gate(listen)
+
+    def work(target: Target) -> Outcome:
+        if target.repo == "r0":
+            assert began == ["r0"]
+            gate(Delivered(target.repo))
+            # It still waits for old runs, and the others start meanwhile.
+            assert others.wait(PATIENCE)
+        return ended(target)
+
+    worked(targets(4), work, gate=gate)
+    assert sorted(began) == ["r0", "r1", "r2", "r3"]
+
+
+def test_of_three_none_goes_alone() -> None:
+    meeting = threading.Barrier(3)
+
+    def work(target: Target) -> Outcome:
+        meeting.wait(PATIENCE)
+        return ended(target)
+
+    assert len(worked(targets(3), work)) == 3
+
+
+def test_after_a_first_that_failed_the_next_goes_alone_too() -> None:
+    alone: list[str] = []
+    inside = threading.Semaphore(1)
+
+    def work(target: Target) -> Outcome:
+        if target.repo in ("r0", "r1", "r2"):
+            assert inside.acquire(blocking=False), "another one works at the same time"
+            alone.append(target.repo)
+            inside.release()
+        return ended(target, Status.ROLLED_BACK if target.repo in ("r0", "r1") else Status.ROTATED, cause=target.repo)
+
+    worked(targets(6), work)
+    assert alone == ["r0", "r1", "r2"]
+
+
+def test_three_like_failures_stop_new_ones_from_starting() -> None:
+    worked_on: list[str] = []
+
+    def work(target: Target) -> Outcome:
+        worked_on.append(target.repo)
+        return ended(target, Status.ROLLED_BACK, cause="unproven")
+
+    outcomes = worked(targets(6), work, jobs=1)
+    assert worked_on == ["r0", "r1", "r2"]
+    assert [outcome.status for outcome in outcomes[3:]] == [Status.SKIPPED] * 3
+    assert {outcome.cause for outcome in outcomes[3:]} == {"breaker"}
+    assert all("3 repositories failed in the same way" in outcome.reason for outcome in outcomes[3:])
+    assert all(outcome.next_step for outcome in outcomes[3:])
+
+
+def test_failures_of_different_causes_do_not_stop_the_rest() -> None:
+    def work(target: Target) -> Outcome:
+        return ended(target, Status.ROLLED_BACK, cause=f"cause {int(target.repo[1:]) // 2}")
+
+    assert statuses(worked(targets(6), work, jobs=1)) == [f"r{number} rolled-back" for number in range(6)]
+
+
+def test_repositories_left_out_for_their_own_reasons_do_not_stop_the_rest() -> None:
+    def work(target: Target) -> Outcome:
+        return ended(target, Status.SKIPPED, cause="locked")
+
+    assert {outcome.cause for outcome in worked(targets(6), work, jobs=1)} == {"locked"}
+
+
+def test_what_has_begun_is_finished_after_the_third_like_failure() -> None:
+    failures: list[str] = []
+    third = threading.Event()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Ended) and event.outcome.cause:
+            failures.append(event.repo)
+            if len(failures) == 3:
+                third.set()
+
+    together = threading.Barrier(4)
+
+    def work(target: Target) -> Outcome:
+        if target.repo in ("r1", "r2", "r3", "r4"):
+            together.wait(PATIENCE)
+        if target.repo in ("r1", "r2", "r3"):
+            return ended(target, Status.NEEDS_ATTENTION, cause="write denied")
+        assert target.repo == "r0" or third.wait(PATIENCE)
+        return ended(target)
+
+    outcomes = worked(targets(5), work, gate=Gate(listen))
+    assert statuses(outcomes) == ["r0 rotated", *(f"r{n} needs-attention" for n in (1, 2, 3)), "r4 rotated"]
+
+
+def test_an_interruption_starts_nothing_new_and_says_so() -> None:
+    interruption = Interruption()
+
+    def work(target: Target) -> Outcome:
+        interruption.ask()
+        return ended(target)
+
+    outcomes = worked(targets(5), work, interruption=interruption)
+    assert statuses(outcomes) == ["r0 rotated", *(f"r{number} skipped" for number in range(1, 5))]
+    assert all(outcome.interrupted for outcome in outcomes[1:])
+    assert not outcomes[0].interrupted
+
+
+def test_who_listens_is_told_of_each_beginning_and_end() -> None:
+    told: list[Event] = []
+    guard = threading.Lock()
+
+    def listen(event: Event) -> None:
+        with guard:
+            told.append(event)
+
+    outcomes = worked(targets(5), ended, gate=Gate(listen))
+    assert {event.repo for event in told if isinstance(event, Began)} == {f"r{number}" for number in range(5)}
+    assert {event.outcome for event in told if isinstance(event, Ended)} == set(outcomes)
+
+
+def test_no_jobs_at_all_still_means_one() -> None:
+    assert statuses(worked(targets(2), ended, jobs=0)) == ["r0 rotated", "r1 rotated"]
