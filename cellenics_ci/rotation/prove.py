@@ -59,7 +59,6 @@ def prove_key(work: Work, pair: KeyPair) -> Steps[None]:
     interval = min(max(order.settle / 3, 0.25), 5.0)
     accepted_at: float | None = None
     successes = 0
-    yield from Wait(min(interval, 1.0) if order.settle else 0.0)
     while True:
         now = yield from Now()
         if now - began > PROOF_LIMIT:
@@ -71,13 +70,16 @@ def prove_key(work: Work, pair: KeyPair) -> Steps[None]:
         accepted = yield from _try_once(work, pair, regional=successes % 2 == 1)
         if accepted is False:
             accepted_at, successes = None, 0
-        elif accepted:
-            now = yield from Now()
+            yield from Wait(min(interval, 1.0))
+            continue
+        now = yield from Now()
+        if accepted:
             accepted_at = now if accepted_at is None else accepted_at
             successes += 1
             if successes >= 2 and now - accepted_at >= order.settle - _ROUNDING:
                 break
-        yield from Wait(interval if order.settle else 0.25 * (not accepted))
+        left = order.settle if accepted_at is None else accepted_at + order.settle - now
+        yield from Wait(max(min(interval, left), 0.0) if accepted else min(interval, 1.0))
     if order.registry:
         yield from _registry_lets_in(work, pair, began)
 
