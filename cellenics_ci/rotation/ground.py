@@ -123,7 +123,7 @@ def _leftover(key: AccessKey, note: KeyNote, seen: Observation) -> str:
         return "left by an interrupted run, never delivered"
     if note.stage is Stage.RETIRED and not key.active:
         return "retired earlier, already inactive"
-    if note.stage is Stage.DELIVERING:
+    if note.stage is Stage.DELIVERING and not _undeclared_since(note, seen):
         held = _held(note, seen)
         if not held.fully and not held.half:
             return "left by an interrupted run, never delivered"
@@ -155,6 +155,12 @@ def _held(note: KeyNote, seen: Observation) -> _Held:
     return held
 
 
+def _undeclared_since(note: KeyNote, seen: Observation) -> bool:
+    """Whether a run meant to write to a scope that nobody looks at any more: what it holds can't be told."""
+    known = {scope_code(scope) for scope, _ in seen.dates}
+    return any(code not in known for code, _ in note.dates)
+
+
 def _resume(
     ground: Ground,
     key: AccessKey,
@@ -165,8 +171,10 @@ def _resume(
     note = notes[key.id]
     others = [other for other in rest if other.id != key.id]
     held = _held(note, seen)
-    known = {scope_code(scope) for scope, _ in seen.dates}
-    if any(code not in known for code, _ in note.dates):
+    gone = _undeclared_since(note, seen)
+    if not others and (gone or not key.active):
+        return replace(ground, retire=key.id, outage=held.half)
+    if gone:
         return replace(ground, undecided="an interrupted run wrote to a scope that is no longer there")
     if not key.active:
         return replace(ground, undecided="the key of an interrupted run was deactivated by hand")
