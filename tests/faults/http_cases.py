@@ -40,7 +40,7 @@ GITHUB_FAULTS: Final = _ANY | {
     "429 wait": too_many_requests(2),
     "denied": forbidden(None),
 }
-FOR_GOOD: Final = ("drop before", "drop after", "500", "denied")
+FOR_GOOD: Final = ("drop before", "denied")
 """Faults that are tried for good, too: from one call on, every call of that name for that repository meets them."""
 
 
@@ -89,7 +89,7 @@ def http_cases(sites: Sequence[Site]) -> Iterator[HttpCase]:
     for site in sites:
         for kind in AWS_FAULTS if site.aws else GITHUB_FAULTS:
             yield HttpCase(site, kind)
-            if kind in FOR_GOOD:
+            if kind in FOR_GOOD and site.repository:
                 yield HttpCase(site, kind, for_good=True)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from unittest.mock import patch
 
 from cellenics_ci.cli.app import main
 from cellenics_ci.clients.github.budget import Budget
-from cellenics_ci.run.interruption import Interruption
+from cellenics_ci.run.interruption import SIGNALS, Interruption
 from cellenics_ci.sandbox.clock import Clock
 from tests.faults.stage import CI_TOKEN_VARIABLE, Stage
 
@@ -76,15 +77,16 @@ def run_here(stage: Stage, *options: str) -> Ended:
 
 def start(stage: Stage, *options: str, settle: float = 0.0, direct: bool = False) -> subprocess.Popen[str]:
     """Start the command as a process of its own; `direct`: past the proxies."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "cellenics_ci", *COMMAND, *options],
-        env=stage.environment(settle=settle, direct=direct),
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with _nothing_ignored():
+        return subprocess.Popen(
+            [sys.executable, "-m", "cellenics_ci", *COMMAND, *options],
+            env=stage.environment(settle=settle, direct=direct),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
 
 def end_of(process: subprocess.Popen[str], began: float, timeout: float = 120.0) -> Ended:
@@ -123,6 +125,19 @@ def _quick_motion(stage: Stage) -> Iterator[None]:
         patch("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / QUICK))),
     ):
         yield
+
+
+@contextlib.contextmanager
+def _nothing_ignored() -> Iterator[None]:
+    """Let a process hear Ctrl-C even where we do not: shells start background jobs with it ignored, and heirs too."""
+    ignored = [number for number in SIGNALS if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
