@@ -48,6 +48,8 @@ class World:
     stop_asked: bool = False
     told: list[str] = field(default_factory=list)
     runs: OlderRuns = field(default_factory=lambda: OlderRuns((), None))
+    public_key: str = "k"
+    """The id of the key that GitHub wants values to be sealed for."""
 
     def copy(self) -> World:
         """Return an independent world in the same state."""
@@ -171,12 +173,14 @@ class World:
         return {scope: self._dates(scope) for scope in scopes}
 
     def seal(self, repo: RepoName, scope: Scope, values: Mapping[str, Secret]) -> tuple[SealedValue, ...]:
-        return tuple(SealedValue(scope, name, value.reveal(), "k") for name, value in values.items())
+        return tuple(SealedValue(scope, name, value.reveal(), self.public_key) for name, value in values.items())
 
     def reserve_writes(self, count: int) -> None:
         assert count > 0
 
     def write(self, repo: RepoName, value: SealedValue) -> None:
+        if value.key_id != self.public_key:
+            raise CallFailed(Failure.INVALID, "sealed for another key")
         self.held.setdefault(value.scope, {})[value.name] = (value.encrypted_value, int(self.now_at))
 
     def older_runs(self, repo: RepoName, created_before: float) -> OlderRuns:

@@ -81,7 +81,12 @@ def rotated(
     found: World, fault: Fault | None = None, *, scopes: tuple[Scope, ...] = HERE, process: str = "p1", **wishes: Any
 ) -> Outcome:
     """Plan and run; the run has to come to an end."""
-    outcome = run(found, ordered(found, scopes, **wishes), process=process, fault=fault)
+    return carried_out(found, ordered(found, scopes, **wishes), fault, process=process)
+
+
+def carried_out(found: World, order: Order, fault: Fault | None = None, *, process: str = "p1") -> Outcome:
+    """Carry out what was planned before; the run has to come to an end."""
+    outcome = run(found, order, process=process, fault=fault)
     assert outcome is not None
     return outcome
 
