@@ -11,7 +11,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TextIO
 
 import typer
 
@@ -67,6 +67,7 @@ def exit_code(run: Callable[[], object]) -> int:
     A returned whole number is the exit code, anything else is 0.
     """
     global _run
+    _open_what_came_closed()
     _run = _Run()
     with _run.guard():
         try:
@@ -79,8 +80,20 @@ def exit_code(run: Callable[[], object]) -> int:
         except (OSError, ValueError) as problem:
             # What was done weighs more than that it can't be read.
             code = code or _code_of(problem)
-            _drop_output()
+            _drop(sys.stdout)
+        try:
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            # The story, not the result: without it the result stays what it is.
+            _drop(sys.stderr)
     return code
+
+
+def _open_what_came_closed() -> None:
+    """Give Python the streams that it lacks where they came closed (`>&-`): all that is written is for nobody."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
 
 
 def _code_of(problem: BaseException) -> int:
@@ -133,8 +146,12 @@ def _tell(sentence: str, remedy: str, *, code: int) -> int:
 
 
 def _drop_output() -> None:
-    # Python flushes stdout once more at its end, and would complain there.
+    _drop(sys.stdout)
+
+
+def _drop(stream: TextIO) -> None:
+    # Python flushes its streams once more at its end, and would complain there.
     with contextlib.suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
+        os.dup2(null, stream.fileno())
         os.close(null)
