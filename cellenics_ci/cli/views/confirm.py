@@ -78,8 +78,9 @@ def _forget_what_was_typed_ahead() -> None:
 
 
 def _ask(console: Console, question: str, read: Read) -> str:
-    console.print(words(question, "bold"), end="", soft_wrap=True)
+    # Before the question, not after it: whoever answers at once, as scripts on a terminal do, is heard.
     _forget_what_was_typed_ahead()
+    console.print(words(question, "bold"), end="", soft_wrap=True)
     answer = read()
     if not answer.endswith("\n"):
         # The end of the input is no answer, and leaves the cursor behind the question.
