@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Annotated, TypeAlias
 
 import typer
@@ -22,6 +23,12 @@ def _span(text: str) -> float:
         return parse_span(text)
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
+
+
+def _policy_arn(text: str) -> str:
+    if not re.fullmatch(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", text):
+        raise typer.BadParameter(f"{text!r} is no policy's ARN: write it like arn:aws:iam::123456789012:policy/NAME")
+    return text
 
 
 Repos: TypeAlias = Annotated[
@@ -68,7 +75,11 @@ IgnoreScope: TypeAlias = Annotated[
 Boundary: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--permissions-boundary", metavar="ARN", rich_help_panel=WHAT, help="Permissions boundary for new users."
+        "--permissions-boundary",
+        parser=_policy_arn,
+        metavar="ARN",
+        rich_help_panel=WHAT,
+        help="Permissions boundary for new users.",
     ),
 ]
 CiTokenEnv: TypeAlias = Annotated[
