@@ -5,6 +5,7 @@ Run as a program: it prints its port, then serves until its standard input close
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -145,7 +146,8 @@ class Handler(MotoRequestHandler):
 
     def connection_dropped(self, *_: Any) -> None:
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import socket
@@ -374,13 +375,16 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             if manners.http10:
                 self.close_connection = True
             self.end_headers()
-            for piece in _pieces(raw) if chunked else [raw]:
-                self.wfile.write(piece)
+            # Who asked may have been killed meanwhile.
+            with contextlib.suppress(ConnectionError):
+                for piece in _pieces(raw) if chunked else [raw]:
+                    self.wfile.write(piece)
             return
 
         def _hang_up(self) -> None:
             self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
 
     return Handler
 

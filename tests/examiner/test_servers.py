@@ -13,11 +13,9 @@ Bench = Callable[..., Lab]
 
 SERVERS = {
     "strict-schema-without-environments": Manners(),
-    "loose-graphql": Manners(graphql="loose"),
     "no-graphql": Manners(graphql="none"),
-    "enterprise-prefix": Manners(prefix="/api/v3", lowercase=True),
-    "chunked-and-fractions": Manners(chunked=True, fractions=True),
-    "http-1.0-fine-grained-token": Manners(http10=True, scopes=None),
+    "enterprise": Manners(prefix="/api/v3", lowercase=True, chunked=True, fractions=True),
+    "http-1.0-and-a-fine-grained-token": Manners(graphql="loose", http10=True, scopes=None),
     "poor": Manners(
         graphql="none", limits=False, dated=False, total_count=False, dependabot=False, environments=False,
         organization_secrets=False, runs=False, scopes=None, user=False, put_status=(200, 200),
