@@ -56,7 +56,8 @@ def used_since_written(other: AccessKeyId, keys: list[AccessKey], seen: Observat
     key = next(key for key in keys if key.id == other)
     if any(key.created_at > each.created_at for each in keys):
         return False
-    written = min(half for _, pair in seen.dates for half in (pair.key_id_at, pair.secret_at) if half is not None)
+    halves = (half for _, pair in seen.dates for half in (pair.key_id_at, pair.secret_at) if half is not None)
+    written = min(halves, default=0)
     return _used_at(key, uses) > written + LAST_USE_GRAIN
 
 
