@@ -325,10 +325,13 @@ def test_a_confirmed_live_note_speaks_for_the_dates() -> None:
     assert "last use points to AKIA…NEW2" in decide(seen(old, new, notes={OLD: live}), used(new=60)).undecided
 
 
-def test_an_edited_live_note_without_dates_decides_nothing_and_ends_no_plan() -> None:
-    live = note(Stage.LIVE, {ACTIONS: NOTHING})
-    ground = decide(seen(old, new, notes={OLD: live}, dates={ACTIONS: NOTHING}), used(old=60))
-    assert ground.undecided
+@pytest.mark.parametrize(("live", "uses"), [(OLD, used(old=60)), (NEW, used(new=60))])
+@pytest.mark.parametrize("pair", [NOTHING, PairDates(WRITTEN, None)])
+def test_an_edited_live_note_without_dates_decides_nothing_and_ends_no_plan(
+    live: AccessKeyId, uses: dict[AccessKeyId, KeyUse | None], pair: PairDates
+) -> None:
+    ground = decide(seen(old, new, notes={live: note(Stage.LIVE, {ACTIONS: pair})}, dates={ACTIONS: pair}), uses)
+    assert "the secrets' dates do not tell" in ground.undecided
 
 
 # What a person decides
