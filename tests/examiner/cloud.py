@@ -6,6 +6,7 @@ Run as a program: it prints its port, then serves until its standard input close
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -151,6 +152,10 @@ class Handler(MotoRequestHandler):
 
 
 def main() -> None:
+    # Moto imports a service at its first request, which two threads at once can't do.
+    for service in ("s3", "iam", "sts", "ecr", "cloudformation"):
+        get_backend(service)
+        importlib.import_module(f"moto.{service}.urls")
     server = make_server("127.0.0.1", 0, Observer(), threaded=True, request_handler=Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_address[1], flush=True)
