@@ -123,7 +123,8 @@ def _undelivered(work: Work, before: Mapping[Scope, PairDates], failed: CallFail
         now = yield from _dates_or_none(work)
         work.delivering = now is None or any(now.get(scope) != pair for scope, pair in before.items())
     if not work.delivering:
-        raise Left(Status.ROLLED_BACK, f"GitHub took no secret: {failed.sentence}", cause=f"write {failed.kind}")
+        reason = f"GitHub took no secret: {failed.sentence}"
+        raise Left(Status.ROLLED_BACK, reason, next_step=failed.remedy, cause=f"write {failed.kind}")
     reason = f"the secrets are half written, and GitHub takes no more: {failed.sentence}"
     raise Left(Status.NEEDS_ATTENTION, reason, next_step=failed.remedy or AGAIN, cause=f"write {failed.kind}")
 

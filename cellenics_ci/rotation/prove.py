@@ -100,6 +100,9 @@ def _registry_lets_in(work: Work, pair: KeyPair, began: float) -> Steps[None]:
         try:
             yield from RegistryToken(pair, work.order.region)
         except CallFailed as failed:
+            if failed.kind not in (Failure.DENIED, Failure.UNAUTHENTICATED):
+                # Says something about ECR or the way there, nothing about the key, which STS has accepted.
+                return
             now = yield from Now()
             if now - began > PROOF_LIMIT:
                 reason = f"the new key can't do what its policies declare: {failed.sentence}"
