@@ -28,7 +28,6 @@ LAYERS: Final = {
     "c": "every fault over HTTP, every call site",
     "d": "kill -9, signals and rival processes",
 }
-_QUICK: Final = 40
 _MOST_SCOPES: Final = RepoName("beta")
 _OFFSETS: Final = [number / 20 for number in range(41)]
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -72,17 +71,21 @@ def carry_out(task: Task) -> Result:
     return Result(task, Counter({"cases": 1, f"{kind} cases": 1, "not reached": int(not reached)}))
 
 
-def tasks(pool: Executor, layers: str, *, quick: bool) -> Iterator[Task]:
-    """Yield all tasks; the call sites of (c) and (d) are recorded first."""
+def tasks(pool: Executor, layers: str, sample: int = 0) -> Iterator[Task]:
+    """Yield all tasks; the call sites of (c) and (d) are recorded first.
+
+    With `sample`, so many of each of (c) and (d), and less of (a) and (b).
+    """
+    quick = bool(sample)
     if "a" in layers:
         yield from (Task("a", case) for case in explore_cases(quick=quick))
     if "b" in layers:
         yield from (Task("b", case) for case in product_cases(quick=quick))
     if "c" in layers:
         sites = pool.submit(http_cases.recorded_sites).result()
-        yield from _some((Task("c", case) for case in http_cases.http_cases(sites)), quick)
+        yield from _some((Task("c", case) for case in http_cases.http_cases(sites)), sample)
     if "d" in layers:
-        yield from _some(_processes(pool), quick)
+        yield from _some(_processes(pool), sample)
 
 
 def _processes(pool: Executor) -> Iterator[Task]:
@@ -96,9 +99,9 @@ def _processes(pool: Executor) -> Iterator[Task]:
     yield from (Task("d", kill_cases.TogetherCase(offset)) for offset in _OFFSETS)
 
 
-def _some(found: Iterable[T], quick: bool) -> list[T]:
+def _some(found: Iterable[T], sample: int) -> list[T]:
     every = list(found)
-    return random.Random(SEED).sample(every, min(_QUICK, len(every))) if quick else every
+    return random.Random(SEED).sample(every, min(sample, len(every))) if sample else every
 
 
 def isolate(home: Path) -> None:

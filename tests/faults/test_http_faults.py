@@ -13,7 +13,7 @@ from tests.faults.organization import SCOPES
 from tests.faults.stage import Site
 
 SEED = 20261122
-SAMPLE = 8
+SAMPLE = 6
 _BETA = "/repos/acme/beta"
 NAMED = [
     HttpCase(Site("beta", "iam:CreateAccessKey", 1), "drop after"),
@@ -47,8 +47,8 @@ def test_one_fault_where_it_hurts_most_breaks_nothing(case: HttpCase) -> None:
 def test_one_fault_anywhere_breaks_nothing(number: int) -> None:
     once = [case for case in http_cases(sites()) if not case.for_good]
     case = random.Random(SEED + number).choice(once)
-    # How often a new key is tried depends on the time that calls take.
-    assert try_case(case) or case.site.name == "sts:GetCallerIdentity", f"{case} was not reached"
+    # How often a new key is tried, and the lock is looked at, depends on the time that calls take.
+    assert try_case(case) or case.site.name in ("sts:GetCallerIdentity", "iam:GetUser"), f"{case} was not reached"
 
 
 def test_a_second_half_that_is_refused_for_good_calls_a_person_and_is_repaired() -> None:
