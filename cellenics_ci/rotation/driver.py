@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
-from cellenics_ci.errors import CallFailed, Interrupted
-from cellenics_ci.rotation.calls import Call, Steps, WriteSecret
+from cellenics_ci.errors import Interrupted
+from cellenics_ci.rotation.calls import WriteSecret
 from cellenics_ci.rotation.order import Order, Runner
 from cellenics_ci.rotation.ports import Ports
 from cellenics_ci.rotation.protocol import rotate
+from cellenics_ci.run.calls import Call, drive
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.run.outcome import Outcome, Status
 
 logger = logging.getLogger(__name__)
-
-
-def drive(steps: Steps[Outcome], perform: Callable[[Call[Any]], Any]) -> Outcome:
-    """Run a protocol to its end. What `perform` raises of CallFailed and Interrupted is thrown in; the rest passes."""
-    answer: Any = None
-    failure: CallFailed | Interrupted | None = None
-    while True:
-        try:
-            call = steps.send(answer) if failure is None else steps.throw(failure)
-        except StopIteration as ended:
-            outcome: Outcome = ended.value
-            return outcome
-        answer, failure = None, None
-        try:
-            answer = perform(call)
-        except (CallFailed, Interrupted) as failed:
-            failure = failed
 
 
 def carry_out(order: Order, runner: Runner, ports: Ports, interruption: Interruption) -> Outcome:
@@ -39,7 +22,7 @@ def carry_out(order: Order, runner: Runner, ports: Ports, interruption: Interrup
 
     stopping = False
 
-    def perform(call: Call[Any]) -> Any:
+    def perform(call: Call[Ports, Any]) -> Any:
         nonlocal stopping
         if stopping or isinstance(call, WriteSecret):
             # Whatever GitHub makes a write wait for, a wish to stop must not fall between the two halves of a pair;

@@ -15,7 +15,7 @@ from cellenics_ci.model.keys import AccessKey, KeyPair, KeyUse, User
 from cellenics_ci.model.names import AccessKeyId, Region, RepoName, UserName
 from cellenics_ci.model.scopes import PairDates, Scope
 from cellenics_ci.model.secret import Secret
-from cellenics_ci.model.tags import Lock
+from cellenics_ci.run.host import Host
 
 
 class UserStore(Protocol):
@@ -96,25 +96,6 @@ class Pipelines(Protocol):
 
     def ci_file_id(self, repo: RepoName) -> str | None:
         """Return the git blob ids of the repository's CI file on its default branch, None where there is none."""
-
-
-class Host(Protocol):
-    """What a rotation needs of the machine it runs on."""
-
-    def now(self) -> float:
-        """Return the time by the servers' clock; it never goes back."""
-
-    def wait(self, seconds: float, *, interruptible: bool) -> None:
-        """Let time pass. Raises Interrupted, where that is allowed, as soon as the run is asked to stop."""
-
-    def owner_gone(self, lock: Lock) -> bool:
-        """Say whether the lock's owner ran on this machine and is gone; False where that can't be known."""
-
-    def tell(self, repo: RepoName, step: str) -> None:
-        """Pass a step on to whoever watches."""
-
-    def delivered(self, repo: RepoName) -> None:
-        """Pass on that a repository has its new key, and only the old one is still to go."""
 
 
 @dataclass(frozen=True, slots=True)

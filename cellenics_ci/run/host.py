@@ -9,14 +9,53 @@ import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from cellenics_ci.model.names import RepoName
-from cellenics_ci.model.tags import Lock, clean
+from cellenics_ci.model.tags import clean
 from cellenics_ci.run.events import Delivered, Listener, Step
 from cellenics_ci.run.interruption import Interruption
 
 _PROC: Final = Path("/proc")
+
+
+class Owner(Protocol):
+    """Who holds a lock: where it ran, and as which process (`host_name`, `process_name`)."""
+
+    @property
+    def host(self) -> str:
+        """The machine, boot and container."""
+
+    @property
+    def process(self) -> str:
+        """The process's id and start."""
+
+
+class Host(Protocol):
+    """What a protocol needs of the machine it runs on."""
+
+    def now(self) -> float:
+        """Return the time by the servers' clock; it never goes back."""
+
+    def wait(self, seconds: float, *, interruptible: bool) -> None:
+        """Let time pass. Raises Interrupted, where that is allowed, as soon as the run is asked to stop."""
+
+    def owner_gone(self, lock: Owner) -> bool:
+        """Say whether the lock's owner ran on this machine and is gone; False where that can't be known."""
+
+    def tell(self, repo: RepoName, step: str) -> None:
+        """Pass a step on to whoever watches."""
+
+    def delivered(self, repo: RepoName) -> None:
+        """Pass on that a repository has its new key, and only the old one is still to go."""
+
+
+class HasHost(Protocol):
+    """What the calls to the machine are performed with."""
+
+    @property
+    def host(self) -> Host:
+        """The machine."""
 
 
 def run_nonce() -> str:
@@ -91,7 +130,7 @@ class Machine:
             with self._interruption.shielded():
                 self._interruption.wait(seconds)
 
-    def owner_gone(self, lock: Lock) -> bool:
+    def owner_gone(self, lock: Owner) -> bool:
         """Whether the lock's process ran here and has ended."""
         return lock.host == self._host and not lives(lock.process)
 

@@ -12,8 +12,8 @@ from cellenics_ci.model.keys import AccessKey, KeyPair, KeyUse, User
 from cellenics_ci.model.names import KEY_ID_SECRET, KEY_SECRET_SECRET, AccessKeyId, Region, RepoName, UserName
 from cellenics_ci.model.scopes import PairDates, Scope
 from cellenics_ci.model.secret import Secret
-from cellenics_ci.model.tags import Lock
 from cellenics_ci.rotation.ports import Ports
+from cellenics_ci.run.host import Owner
 
 REPO = RepoName("api")
 USER = UserName("ci-user-api")
@@ -199,7 +199,7 @@ class World:
             raise Interrupted
         self.now_at += seconds
 
-    def owner_gone(self, lock: Lock) -> bool:
+    def owner_gone(self, lock: Owner) -> bool:
         return lock.process in self.dead
 
     def tell(self, repo: RepoName, step: str) -> None:

@@ -20,7 +20,7 @@ from cellenics_ci.rotation.calls.aws import (
 )
 from cellenics_ci.rotation.calls.base import Call, Steps
 from cellenics_ci.rotation.calls.github import ReadDates, ReadFileId, ReadRuns, ReserveWrites, Seal, WriteSecret
-from cellenics_ci.rotation.calls.host import Now, OwnerGone, SayDelivered, Tell, Wait
+from cellenics_ci.run.host_calls import Now, OwnerGone, SayDelivered, Tell, Wait
 
 __all__ = [
     "Call",
