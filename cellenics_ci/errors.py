@@ -12,6 +12,7 @@ class Failure(StrEnum):
     DENIED = "denied"
     NOT_FOUND = "not found"
     EXISTS = "already exists"
+    CONFLICT = "changed meanwhile"
     LIMIT = "limit reached"
     INVALID = "refused as invalid"
     THROTTLED = "throttled"
