@@ -44,7 +44,7 @@ $(BIN)/python:
 
 # Installed again only when what is to be installed has changed.
 $(VENV)/.stamp-sandbox: setup.cfg pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[sandbox]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[sandbox,flux]'
 	@touch $@
 
 $(VENV)/.stamp-dev: setup.cfg pyproject.toml | $(BIN)/python $(CLICK_OLD)/click
