@@ -22,11 +22,10 @@ from cellenics_ci.cli.views.reading import reading
 from cellenics_ci.cli.views.summary import append_summary
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.rotation.driver import carry_out
-from cellenics_ci.rotation.order import Runner
 from cellenics_ci.rotation.plan import Choices, Place, Plan, make_plan
 from cellenics_ci.run.crew import Gate, work_through
 from cellenics_ci.run.events import silence
-from cellenics_ci.run.host import host_name, process_name, run_nonce
+from cellenics_ci.run.host import Runner, host_name, process_name, run_nonce
 from cellenics_ci.run.interruption import Interruption, heard
 from cellenics_ci.run.outcome import Outcome, exit_code
 from cellenics_ci.settings import Settings

@@ -7,10 +7,11 @@ from typing import Any
 
 from cellenics_ci.errors import Interrupted
 from cellenics_ci.rotation.calls import WriteSecret
-from cellenics_ci.rotation.order import Order, Runner
+from cellenics_ci.rotation.order import Order
 from cellenics_ci.rotation.ports import Ports
 from cellenics_ci.rotation.protocol import rotate
 from cellenics_ci.run.calls import Call, drive
+from cellenics_ci.run.host import Runner
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.run.outcome import Outcome, Status
 

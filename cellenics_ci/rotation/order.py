@@ -14,6 +14,7 @@ from cellenics_ci.model.secret import Secret
 from cellenics_ci.model.tags import Lock
 from cellenics_ci.rotation.ground import Ground
 from cellenics_ci.rotation.observation import Observation
+from cellenics_ci.run.host import Runner
 from cellenics_ci.run.outcome import Outcome, Status
 
 LOCK_SECONDS: Final = 900.0
@@ -27,15 +28,6 @@ class Mode(StrEnum):
     FINISH = "finish"
     """Only finish what was begun, and bring the policies up to date."""
     COMPROMISED = "compromised"
-
-
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """Which run this is, and where: what the lock says of its owner."""
-
-    run: str
-    host: str
-    process: str
 
 
 @dataclass(frozen=True, slots=True)

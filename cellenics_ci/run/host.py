@@ -7,6 +7,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Protocol
@@ -17,6 +18,15 @@ from cellenics_ci.run.events import Delivered, Listener, Step
 from cellenics_ci.run.interruption import Interruption
 
 _PROC: Final = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Which run this is, and where: what a lock says of its owner."""
+
+    run: str
+    host: str
+    process: str
 
 
 class Owner(Protocol):

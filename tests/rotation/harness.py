@@ -14,9 +14,10 @@ from cellenics_ci.model.tags import LOCK_TAG, read_notes
 from cellenics_ci.rotation.calls import Call, CreateKey, DeactivateKey, DeleteKey, WriteSecret
 from cellenics_ci.rotation.decide import LeftOut, Target, Wishes, order_for
 from cellenics_ci.rotation.observation import observe
-from cellenics_ci.rotation.order import Mode, Order, PolicyChanges, Runner
+from cellenics_ci.rotation.order import Mode, Order, PolicyChanges
 from cellenics_ci.rotation.protocol import rotate
 from cellenics_ci.run.calls import drive
+from cellenics_ci.run.host import Runner
 from cellenics_ci.run.outcome import Outcome
 from tests.rotation.memory import OWNER, REPO, USER, World
 

@@ -12,9 +12,10 @@ from cellenics_ci.model.scopes import ACTIONS, Scope
 from cellenics_ci.model.tags import LOCK_TAG, KeyNote, Lock, lock_tags, read_notes
 from cellenics_ci.rotation.calls import Call
 from cellenics_ci.rotation.decide import Wishes
-from cellenics_ci.rotation.order import Order, Runner
+from cellenics_ci.rotation.order import Order
 from cellenics_ci.rotation.protocol import rotate
 from cellenics_ci.run.calls import drive
+from cellenics_ci.run.host import Runner
 from cellenics_ci.run.outcome import Outcome
 from tests.rotation.harness import Fault, Watch, plan, run, worlds
 from tests.rotation.harness import perform as perform_call

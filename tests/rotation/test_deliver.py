@@ -14,8 +14,8 @@ from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope
 from cellenics_ci.model.secret import Secret
 from cellenics_ci.model.tags import Stage
 from cellenics_ci.rotation.calls import Call, CreateKey, DeactivateKey, ReadDates, ReserveWrites, Seal, WriteSecret
-from cellenics_ci.rotation.order import Runner
 from cellenics_ci.rotation.protocol import rotate
+from cellenics_ci.run.host import Runner
 from cellenics_ci.run.outcome import Outcome, Status
 from tests.rotation import scenes
 from tests.rotation.harness import STAGING, assert_converged

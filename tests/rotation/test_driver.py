@@ -15,8 +15,8 @@ from cellenics_ci.model.names import RepoName, UserName
 from cellenics_ci.model.scopes import ACTIONS
 from cellenics_ci.rotation.calls import Call, CreateKey, GetUser, ListKeys, Now, Steps, Tell, Wait
 from cellenics_ci.rotation.driver import carry_out
-from cellenics_ci.rotation.order import Runner
 from cellenics_ci.run.calls import drive
+from cellenics_ci.run.host import Runner
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.run.outcome import Outcome, Status, exit_code
 from tests.rotation.harness import assert_converged
