@@ -119,7 +119,7 @@ def outcome_of(work: Work, status: Status, reason: str = "", *, next_step: str =
         status=status,
         reason=reason,
         next_step=next_step,
-        cluster=order.cluster.context,
+        cluster=order.cluster.context or None,
         old=order.old_fingerprint,
         new=new,
         read_only=order.read_only,

@@ -130,15 +130,19 @@ def _end(work: Work, left: Left) -> Steps[KeyOutcome]:
         return (yield from leave(work, left))
     if not work.retiring or left.cause in DEAD:
         return (yield from go_back(work, left))
-    try:
-        return (yield from _finish(work))
-    except Interrupted:
-        work.interrupted = True
-        return (yield from _finish(work))
-    except (Left, CallFailed, LostClaim):
-        reason = f"the new key is in use, but the old one may still be on GitHub: {left.reason}"
-        step = left.next_step or "run rotate-deploy-key --finish"
-        return outcome_of(work, Status.ROTATED, reason, next_step=step, cause=left.cause)
+    reason = left.reason
+    for _ in range(2):
+        try:
+            return (yield from _finish(work))
+        except Interrupted:
+            # Heard once only: the second time round nothing interrupts.
+            work.interrupted = True
+        except (Left, CallFailed, LostClaim) as problem:
+            reason = f"{reason}; {problem}" if str(problem) else reason
+            break
+    reason = f"the new key is in use, but the old one may still be on GitHub: {reason}"
+    step = left.next_step or "run rotate-deploy-key --finish"
+    return outcome_of(work, Status.ROTATED, reason, next_step=step, cause=left.cause)
 
 
 def _finish(work: Work) -> Steps[KeyOutcome]:
