@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from cellenics_ci.deploykeys.calls import Steps, Tell
-from cellenics_ci.deploykeys.claiming import look, look_ours, put_back, release
+from cellenics_ci.deploykeys.claiming import install_again, look, look_ours, put_back, release
 from cellenics_ci.deploykeys.flux import see_ready
 from cellenics_ci.deploykeys.held import Held, understand
 from cellenics_ci.deploykeys.order import AGAIN, Left, LostClaim, Mode, Work, outcome_of
@@ -33,17 +33,33 @@ def go_back(work: Work, left: Left) -> Steps[KeyOutcome]:
 
 def leave(work: Work, left: Left) -> Steps[KeyOutcome]:
     """End a work whose Secret somebody else has changed: only our own key goes, and only if nothing holds it."""
-    step = AGAIN
     try:
         work.secret = yield from look(work)
         held = understand(work.secret)
+        if work.retiring and work.pair and (again := (yield from _insist(work, held))):
+            return again
         if work.pair and work.registering and work.pair.public not in (held.public, held.previous_public):
             yield from remove(work.pair.public)
         if work.claim and held.claim and held.claim.run == work.claim.run:
             yield from release(work)
+    except LostClaim:
+        return outcome_of(work, Status.SKIPPED, left.reason, next_step=AGAIN, cause=left.cause)
     except CallFailed as failed:
-        step = _then(failed.remedy)
-    return outcome_of(work, Status.SKIPPED, left.reason, next_step=step, cause=left.cause)
+        return outcome_of(work, Status.SKIPPED, left.reason, next_step=_then(failed.remedy), cause=left.cause)
+    return outcome_of(work, Status.SKIPPED, left.reason, next_step=AGAIN, cause=left.cause)
+
+
+def _insist(work: Work, held: Held) -> Steps[KeyOutcome | None]:
+    """The old deploy key may be gone: a Secret that was put back to it in that very moment gets the new one again."""
+    assert work.pair is not None
+    if held.public == work.pair.public:
+        return outcome_of(work, Status.ROTATED, CHANGED, next_step=AGAIN, cause="lost claim")
+    if work.order.old is None or held.public != work.order.old.public:
+        return None
+    yield from install_again(work)
+    reason = "the old key was put back into the Secret while it was being removed; the new one was written again"
+    step = "see what else writes this Secret, and Flux Ready"
+    return outcome_of(work, Status.ROTATED, reason, next_step=step, cause="put back")
 
 
 def _tried(work: Work, left: Left) -> Steps[KeyOutcome]:
@@ -117,14 +133,16 @@ def _see_way_back(work: Work, held: Held) -> Steps[None]:
 
 
 def _forget_new_key(work: Work) -> Steps[None]:
-    """Delete the new deploy key, once the Secret is known not to hold it."""
-    if work.pair is None or not work.registering:
+    """Delete the new deploy key, and what dead runs have left, once the Secret is known not to hold them."""
+    new = work.pair.public if work.pair and work.registering else None
+    if new is None and not work.order.leftover:
         return
-    if work.claim is not None:
-        held = yield from look_ours(work)
-        if held.public == work.pair.public:
-            raise LostClaim
-    yield from remove(work.pair.public)
+    held = yield from look_ours(work)
+    if new is not None and new == held.public:
+        raise LostClaim
+    for public in (*work.order.leftover, *([new] if new else [])):
+        if public not in (held.public, held.previous_public):
+            yield from remove(public)
     work.registering = False
 
 

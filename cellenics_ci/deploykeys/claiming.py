@@ -107,17 +107,28 @@ def _write_claim(work: Work, claim: Claim) -> Steps[None]:
 
 def install(work: Work) -> Steps[None]:
     """Put the new pair into the Secret, the pair before it beside it, in one write."""
-    assert work.pair is not None
-    new = {
+    new = _new_entries(work)
+    before = work.secret.data if work.secret else {}
+    kept = {PREVIOUS + name: before[name] for name in KEY_ENTRIES if name in before}
+    work.installing = True
+    yield from write(work, SecretChange(data=_without_idle({**new, **kept}, before)))
+
+
+def install_again(work: Work) -> Steps[None]:
+    """Write the new pair over the old one, whose deploy key is gone; the claim and the pair before go with it."""
+    before = work.secret.data if work.secret else {}
+    gone = dict.fromkeys([name for name in before if name.startswith(PREVIOUS)])
+    yield from write(work, SecretChange(_without_idle({**_new_entries(work), **gone}, before), {CLAIM: None}))
+
+
+def _new_entries(work: Work) -> dict[str, Secret | None]:
+    assert work.pair is not None, "a key is made before it is written"
+    return {
         IDENTITY: work.pair.private,
         IDENTITY_PUB: Secret(f"{work.pair.public.text}\n"),
         KNOWN_HOSTS: Secret(work.order.known_hosts),
         PASSWORD: None,
     }
-    before = work.secret.data if work.secret else {}
-    kept = {PREVIOUS + name: before[name] for name in KEY_ENTRIES if name in before}
-    work.installing = True
-    yield from write(work, SecretChange(data=_without_idle({**new, **kept}, before)))
 
 
 def put_back(work: Work) -> Steps[None]:
@@ -131,7 +142,7 @@ def put_back(work: Work) -> Steps[None]:
 
 
 def release(work: Work) -> Steps[str]:
-    """Give the claim back, with the pair before. Returns what went wrong, "" if nothing did."""
+    """Give the claim back, with the pair before. Returns what went wrong, "" if nothing did. Raises LostClaim."""
     if work.claim is None or work.secret is None:
         return ""
     for pause in (*PAUSES[:2], None):
@@ -139,8 +150,6 @@ def release(work: Work) -> Steps[str]:
         annotations = {CLAIM: None} | ({REPLACES: None} if REPLACES in work.secret.annotations else {})
         try:
             yield from write(work, SecretChange(data=gone, annotations=annotations))
-        except LostClaim:
-            return ""
         except CallFailed as failed:
             if pause is None:
                 return failed.sentence
@@ -167,7 +176,7 @@ def write(work: Work, change: SecretChange) -> Steps[None]:
             if failed.kind not in (Failure.CONFLICT, Failure.EXISTS, Failure.UNKNOWN, Failure.NOT_FOUND):
                 raise
             before, work.secret = work.secret, (yield from look(work))
-            if _holds(work.secret, change):
+            if _holds(before, work.secret, change):
                 return
             if not _same_pairs(before, work.secret):
                 raise LostClaim from None
@@ -197,11 +206,14 @@ def look_ours(work: Work) -> Steps[Held]:
     return held
 
 
-def _holds(secret: FluxSecret | None, change: SecretChange) -> bool:
-    if secret is None:
+def _holds(before: FluxSecret | None, after: FluxSecret | None, change: SecretChange) -> bool:
+    """Whether a Secret is what a change would have made of it, and nobody else has changed what it holds."""
+    if after is None:
         return False
-    entries = all(secret.data.get(name) == value for name, value in change.data.items())
-    return entries and all(secret.annotations.get(name) == value for name, value in change.annotations.items())
+    data: dict[str, Secret | None] = {**(before.data if before else {}), **change.data}
+    held = {name: value for name, value in data.items() if value is not None}
+    noted = all(after.annotations.get(name) == value for name, value in change.annotations.items())
+    return noted and dict(after.data) == held
 
 
 def _same_pairs(before: FluxSecret | None, after: FluxSecret | None) -> bool:

@@ -76,12 +76,12 @@ def _key_in_place(work: Work) -> Steps[None]:
     pair = work.order.seen.current
     if pair is None:
         raise Left("the Secret's key can't be read", status=Status.SKIPPED)
-    yield from acquire(work, (*work.order.leftover, pair.public))
-    if work.order.mode is Mode.RESUME:
-        # From here on the way back is the same as the dead run's.
-        work.pair, work.installing, work.registering = pair, True, True
-    yield from prove(work, pair)
     work.pair = pair
+    if work.order.mode is Mode.RESUME:
+        # The way back is the same as the dead run's.
+        work.installing = work.registering = True
+    yield from acquire(work, (*work.order.leftover, pair.public))
+    yield from prove(work, pair)
 
 
 def clear(work: Work, leftover: tuple[PublicKey, ...]) -> Steps[None]:
@@ -102,13 +102,14 @@ def _retire(work: Work) -> Steps[None]:
     held = yield from look_ours(work)
     if work.pair is None or held.public != work.pair.public:
         raise LostClaim
-    keys = yield from listed()
-    if not any(key.public == held.public and key.enabled for key in keys):
-        raise Left("GitHub does not list the new key any more", cause="revoked meanwhile")
     yield from Tell(order.repo, "removing the old key from GitHub")
     yield from begin_retiring(work)
-    if order.old is not None and order.old.public != held.public:
-        yield from remove(order.old.public)
+    if order.old is not None:
+        keys = yield from listed()
+        if not any(key.public == held.public and key.enabled for key in keys):
+            raise Left("GitHub does not list the new key any more", cause="revoked meanwhile")
+        assert order.old.public != held.public, "the key in use is never the one to be removed"
+        yield from remove(order.old.public, known=keys)
     work.retired = True
     if order.leftover:
         # A run that we took over from may have come to itself meanwhile and registered its key.
@@ -128,6 +129,10 @@ def _end(work: Work, left: Left) -> Steps[KeyOutcome]:
     """End a work that can't go on: forward where there is no way back, else back."""
     if work.lost:
         return (yield from leave(work, left))
+    if work.claim is None:
+        # Nothing was done yet.
+        status = left.status or Status.ROLLED_BACK
+        return outcome_of(work, status, left.reason, next_step=left.next_step, cause=left.cause)
     if not work.retiring or left.cause in DEAD:
         return (yield from go_back(work, left))
     reason = left.reason

@@ -65,10 +65,14 @@ def listed() -> Steps[tuple[DeployKey, ...]]:
     return (yield from ListKeys())
 
 
-def remove(public: PublicKey) -> Steps[None]:
-    """Delete the deploy key with this public key, and see that it is gone. Raises CallFailed."""
+def remove(public: PublicKey, known: tuple[DeployKey, ...] | None = None) -> Steps[None]:
+    """Delete the deploy key with this public key, and see that it is gone. Raises CallFailed.
+
+    `known` is a listing that was just read.
+    """
     for pause in (*_PAUSES, None):
-        found = yield from find(public)
+        found = next((key for key in known if key.public == public), None) if known else (yield from find(public))
+        known = None
         if found is None:
             return
         try:
