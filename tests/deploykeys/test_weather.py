@@ -109,9 +109,7 @@ def test_whatever_changes_meanwhile_is_survived(weather: Weather, writes: bool) 
                 late = begun.held().public not in {key.public for key in world.keys} or isinstance(call, DeleteKey)
             return ""
 
-        outcome = run(
-            world, ordered(world), fault=change, excused=weather in CUTS, put_back=weather is put_back_by_its_owner
-        )
+        outcome = run(world, ordered(world), fault=change, excused=weather in CUTS)
         assert outcome is not None
         # The old key may be put back while it is being removed: by the end of the same run that is mended.
         assert world.works() or weather not in (put_back_by_its_owner, bootstrapped_again, labelled, second_admin)
