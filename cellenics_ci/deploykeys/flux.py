@@ -26,7 +26,7 @@ def see_ready(work: Work, *, timeout: float, what: str) -> Steps[None]:
     asked_at = yield from Now()
     failures = 0
     words = ""
-    value = yield from _ask(work)
+    value = yield from ask(work)
     while True:
         source = yield from _read(work)
         if source.suspended:
@@ -41,7 +41,7 @@ def see_ready(work: Work, *, timeout: float, what: str) -> Steps[None]:
             if failures >= TRIES:
                 raise Left(f"Flux says: {words}", cause="flux failed")
             yield from Wait(_ASK_PAUSE)
-            value = yield from _ask(work)
+            value = yield from ask(work)
         if now - asked_at >= timeout:
             said = f"; it last said: {words}" if words else ""
             raise Left(f"Flux was not ready within {timeout:.0f} s{said}", cause="flux timed out")
@@ -63,7 +63,8 @@ def tell_automations(work: Work) -> Steps[None]:
         work.notes.append(f"image automation {each.namespace}/{each.name}: {state}")
 
 
-def _ask(work: Work) -> Steps[str]:
+def ask(work: Work) -> Steps[str]:
+    """Ask Flux to fetch now. Returns the value that its answer will carry."""
     work.asked += 1
     value = f"cellenics-ci-{work.runner.run}-{work.asked}"
     for pause in (1.0, 2.0, None):

@@ -12,7 +12,7 @@ from typing import Final
 from cellenics_ci.deploykeys.back import CHANGED, go_back, leave
 from cellenics_ci.deploykeys.calls import MakePair, Steps, Tell
 from cellenics_ci.deploykeys.claiming import acquire, begin_retiring, install, look_ours, release
-from cellenics_ci.deploykeys.flux import see_ready, tell_automations
+from cellenics_ci.deploykeys.flux import ask, see_ready, tell_automations
 from cellenics_ci.deploykeys.order import Left, LostClaim, Mode, Order, Work, outcome_of
 from cellenics_ci.deploykeys.outcome import KeyOutcome
 from cellenics_ci.deploykeys.register import listed, prove, register, remove
@@ -65,6 +65,8 @@ def _new_key(work: Work) -> Steps[None]:
     pair = yield from MakePair(order.algorithm)
     yield from acquire(work, (*order.leftover, pair.public))
     yield from clear(work, order.leftover)
+    # Harmless, and it shows that we may: without this right nobody could see the new key used.
+    yield from ask(work)
     work.pair = pair
     yield from Tell(order.repo, "registering the new key on GitHub")
     yield from register(work, pair)
