@@ -10,7 +10,18 @@ import logging
 import threading
 from typing import Any, Final
 
-SDK_LOGGERS: Final = ("botocore", "boto3", "s3transfer", "urllib3", "requests", "github")
+SDK_LOGGERS: Final = (
+    "botocore",
+    "boto3",
+    "s3transfer",
+    "urllib3",
+    "requests",
+    "github",
+    "httpcore",
+    "httpx",
+    "lightkube",
+    "paramiko",
+)
 WITHHELD: Final = "(withheld: an SDK's log may hold secrets)"
 
 _lock = threading.Lock()
