@@ -46,6 +46,8 @@ class GitHubState:
     secret_writes: list[SecretWrite] = field(default_factory=list)
     limits: Limits = field(default_factory=Limits)
     ssh_host_keys: list[str] = field(default_factory=list)
+    on_deploy_keys: list[Callable[[], None]] = field(default_factory=list)
+    before_deploy_keys: list[Callable[[], None]] = field(default_factory=list)
     before_request: list[BeforeRequest] = field(default_factory=list)
     after_request: list[AfterRequest] = field(default_factory=list)
     heaviest_graphql_page: int | None = None
@@ -97,6 +99,7 @@ class GitHubState:
                 return
             for repository in self.repositories.values():
                 repository.deploy_keys[:] = [key for key in repository.deploy_keys if key.token != text]
+            self.deploy_keys_changed()
 
     def add_repository(
         self, owner: str, name: str, files: Mapping[str, Entry] | None = None, **settings: Any
@@ -150,6 +153,16 @@ class GitHubState:
         """Find a public key anywhere on this server: GitHub takes each only once."""
         found = ((repo, mine) for repo in self.repositories.values() for mine in repo.deploy_keys if mine.key == key)
         return next(found, None)
+
+    def deploy_keys_changed(self) -> None:
+        """Tell whoever lets deploy keys in (`on_deploy_keys`); to be called after every change of one."""
+        for listener in self.on_deploy_keys:
+            listener()
+
+    def deploy_keys_read(self) -> None:
+        """Let whoever sees deploy keys used (`before_deploy_keys`) bring their dates up to date."""
+        for listener in self.before_deploy_keys:
+            listener()
 
     # Secrets: REST and tests go the same way, so that the history is whole
 

@@ -28,6 +28,7 @@ _KINDS: Final = (
 def list_deploy_keys(call: Call) -> Response:
     """List a repository's deploy keys."""
     repository = call.repository()
+    call.state.deploy_keys_read()
 
     def view(key: DeployKey) -> dict[str, Any]:
         return _view(call, repository, key)
@@ -58,6 +59,7 @@ def create_deploy_key(call: Call) -> Response:
         token=call.viewer.text,
     )
     repository.deploy_keys.append(key)
+    call.state.deploy_keys_changed()
     created = _view(call, repository, key)
     return Response(201, created, {"Location": created["url"]})
 
@@ -74,6 +76,7 @@ def delete_deploy_key(call: Call) -> Response:
     """Delete a deploy key."""
     repository = call.repository()
     repository.deploy_keys.remove(_find(call, repository))
+    call.state.deploy_keys_changed()
     return Response(204)
 
 
