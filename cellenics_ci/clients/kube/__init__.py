@@ -1,0 +1,1 @@
+"""One cluster: the Secret with Flux's key, and the GitRepository that uses it."""
