@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from cellenics_ci.model.cluster import Automation, ClusterName, GitSource
 from cellenics_ci.model.deploy_keys import DeployKey, Fingerprint, SshAddress
-from cellenics_ci.model.keys import AccessKey, Caller, KeyUse, PolicyDocuments, User
+from cellenics_ci.model.keys import AccessKey, Caller, KeyUse, User
 from cellenics_ci.model.names import AccessKeyId, OrgName, Region, RepoName, RoleName, UserName, ci_user_name
+from cellenics_ci.model.roles import Role
 from cellenics_ci.model.scopes import Scope
 from cellenics_ci.privileges.compare import Comparison
 from cellenics_ci.privileges.problems import Problem
@@ -104,20 +105,6 @@ class UserFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleFacts:
-    """A role `ci-role-…` with its trust policy. `last_used_at` None: no use in 400 days (IAM, RoleLastUsed)."""
-
-    name: RoleName
-    arn: str
-    created_at: float
-    trust: Mapping[str, Any]
-    policies: PolicyDocuments
-    attached: tuple[str, ...] = ()
-    tags: Mapping[str, str] = field(default_factory=dict)
-    last_used_at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ClusterFacts:
     """What a cluster holds for Flux: the key in its Secret, and whether its GitRepository is Ready.
 
@@ -161,7 +148,7 @@ class Snapshot:
     repositories: Mapping[RepoName, RepositoryFacts] = field(default_factory=dict)
     known_names: frozenset[RepoName] = frozenset()
     users: Mapping[UserName, UserFacts] = field(default_factory=dict)
-    roles: Part[Mapping[RoleName, RoleFacts]] = None
+    roles: Part[Mapping[RoleName, Role]] = None
     organization_secrets: Part[Written] = None
     members: Part[frozenset[str]] = None
     registries: Mapping[Region, Registry | Unreadable] = field(default_factory=dict)
@@ -193,7 +180,6 @@ __all__ = [
     "PolicyFacts",
     "Registry",
     "RepositoryFacts",
-    "RoleFacts",
     "Snapshot",
     "Status",
     "Unreadable",

@@ -39,8 +39,8 @@ class IamAccount:
         while True:
             answer = self._session.call("iam:GetAccountAuthorizationDetails", "", partial(self._details, marker))
             for detail in answer["UserDetailList"]:
-                if _is_ci_user(detail):
-                    user = _detailed_user(detail)
+                if is_ci_user(detail):
+                    user = detailed_user(detail)
                     found[user.name] = user
             if not answer.get("IsTruncated"):
                 return found
@@ -70,14 +70,14 @@ class IamAccount:
             )
             for policy in names
         ]
-        return _detailed_user(detail)
+        return detailed_user(detail)
 
     @understood
     def user_names(self) -> tuple[UserName, ...]:
         """Return the names of all CI users (ListUsers)."""
         paginator = self._session.iam.get_paginator("list_users")
         pages = self._session.call("iam:ListUsers", "", lambda: list(paginator.paginate()))
-        return tuple(UserName(user["UserName"]) for page in pages for user in page["Users"] if _is_ci_user(user))
+        return tuple(UserName(user["UserName"]) for page in pages for user in page["Users"] if is_ci_user(user))
 
     @understood
     def user_policy_quota(self) -> int:
@@ -103,11 +103,13 @@ class IamAccount:
         return self._session.iam.get_account_authorization_details(Filter=["User"], MaxItems=1000, **marker)
 
 
-def _is_ci_user(answer: Mapping[str, Any]) -> bool:
+def is_ci_user(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer of IAM describes one of our users: by its path, or by its name wherever it is."""
     return bool(answer.get("Path", "/").startswith(USERS_PATH) or answer["UserName"].startswith(USER_PREFIX))
 
 
-def _detailed_user(detail: Mapping[str, Any]) -> User:
+def detailed_user(detail: Mapping[str, Any]) -> User:
+    """Return the User that one entry of GetAccountAuthorizationDetails describes."""
     plain = user_of(detail)
     attached = detail.get("AttachedManagedPolicies")
     return User(
@@ -116,17 +118,19 @@ def _detailed_user(detail: Mapping[str, Any]) -> User:
         arn=plain.arn,
         created_at=plain.created_at,
         tags=tags_of(detail),
-        policies=_documents(detail.get("UserPolicyList", [])),
+        policies=documents_of(detail.get("UserPolicyList", [])),
         attached=None if attached is None else tuple(policy["PolicyArn"] for policy in attached),
         boundary=boundary_of(detail),
     )
 
 
-def _documents(policies: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    return {policy["PolicyName"]: _document(policy["PolicyDocument"]) for policy in policies}
+def documents_of(policies: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return inline policies in an answer of IAM: their documents by name."""
+    return {policy["PolicyName"]: document_of(policy["PolicyDocument"]) for policy in policies}
 
 
-def _document(document: Any) -> Mapping[str, Any]:
+def document_of(document: Any) -> Mapping[str, Any]:
+    """Return a policy document as a mapping, empty for one that is none."""
     # botocore decodes policy documents; what it leaves is URL-encoded JSON (RFC 3986), as IAM sends it.
     decoded = json.loads(unquote(document)) if isinstance(document, str) else document
     return decoded if isinstance(decoded, dict) else {}

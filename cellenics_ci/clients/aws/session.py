@@ -93,6 +93,10 @@ class AwsSession:
         """ECR in the session's region."""
         return cast("ECRClient", self._client("ecr"))
 
+    def ecr_in(self, region: Region) -> ECRClient:
+        """ECR in another region, or in the session's own."""
+        return cast("ECRClient", self._client("ecr", region=str(region)))
+
     @property
     def partition(self) -> str:
         """The partition of the session's region: `aws`, `aws-cn`, `aws-us-gov`."""

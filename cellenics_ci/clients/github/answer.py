@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -43,6 +44,11 @@ def next_query(link: str) -> tuple[tuple[str, str], ...] | None:
         if entry.get("rel") == "next":
             return tuple(parse_qsl(urlsplit(entry["url"]).query))
     return None
+
+
+def epoch(text: Any) -> float:
+    """Return a date of GitHub's in UTC epoch seconds. Raises ValueError for what is none."""
+    return datetime.fromisoformat(str(text).replace("Z", "+00:00")).timestamp()
 
 
 def graph_error(entry: Any) -> GraphError:

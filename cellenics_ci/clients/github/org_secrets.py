@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from cellenics_ci.clients.answers import understood
+from cellenics_ci.clients.github.answer import epoch
 from cellenics_ci.clients.github.transport import Transport
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.names import OrgName, RepoName
@@ -23,6 +24,17 @@ class OrganizationSecrets:
     def names(self) -> frozenset[str] | None:
         """Return the names of the organisation's secrets, whoever may see them; None where they may not be listed."""
         return self._allowed(f"/orgs/{quote(self._org, safe='')}/actions/secrets")
+
+    @understood
+    def written_at(self) -> dict[str, int] | None:
+        """Return them with the time of their last write (UTC epoch seconds); None where they may not be listed."""
+        try:
+            pages = list(self._transport.pages(f"/orgs/{quote(self._org, safe='')}/actions/secrets"))
+        except CallFailed as failed:
+            if failed.kind not in _REFUSED:
+                raise
+            return None
+        return {secret["name"]: int(epoch(secret["updated_at"])) for page in pages for secret in page.json["secrets"]}
 
     @understood
     def seen_by(self, repo: RepoName) -> frozenset[str] | None:
