@@ -23,10 +23,16 @@ COMMANDS: Final = (
         "Rotate the IAM keys of CI users and write them as GitHub secrets, from .ci.yaml.",
     ),
     CommandEntry(
+        "rotate-deploy-key",
+        "cellenics_ci.cli.rotate_deploy_key",
+        "rotate_deploy_key",
+        "Replace the SSH key with which Flux reads the releases repository.",
+    ),
+    CommandEntry(
         "sandbox",
         "cellenics_ci.cli.sandbox",
         "sandbox",
-        "Run a command, or a shell, against an embedded AWS and GitHub: nothing real is touched.",
+        "Run a command, or a shell, against an embedded AWS, GitHub and cluster: nothing real is touched.",
     ),
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from cellenics_ci.cli.connect_github import connect_github
 from cellenics_ci.clients.aws.account import IamAccount
 from cellenics_ci.clients.aws.keys import IamKeys
 from cellenics_ci.clients.aws.patience import PatientIam
@@ -14,12 +15,11 @@ from cellenics_ci.clients.aws.session import AwsSession
 from cellenics_ci.clients.aws.sts import PairProver, caller
 from cellenics_ci.clients.aws.users import IamUsers
 from cellenics_ci.clients.clock import ServerClock
-from cellenics_ci.clients.github.auth import AppKey
 from cellenics_ci.clients.github.discovery import Discovery
 from cellenics_ci.clients.github.org_secrets import OrganizationSecrets
 from cellenics_ci.clients.github.runs import RepositoryPipelines
 from cellenics_ci.clients.github.secrets import RepositorySecrets
-from cellenics_ci.clients.github.signin import Login, login, sign_in
+from cellenics_ci.clients.github.signin import Login, login
 from cellenics_ci.clients.github.transport import Transport
 from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.keys import KeyUse
@@ -28,7 +28,7 @@ from cellenics_ci.rotation.ports import Ports
 from cellenics_ci.run.events import Listener
 from cellenics_ci.run.host import Machine
 from cellenics_ci.run.interruption import Interruption
-from cellenics_ci.settings import AppLogin, Settings
+from cellenics_ci.settings import Settings
 from cellenics_ci.survey.aws import read_last_uses
 from cellenics_ci.survey.ports import Readers
 from cellenics_ci.survey.world import Survey
@@ -101,27 +101,9 @@ def connect(settings: Settings, interruption: Interruption) -> Clients:
         wait=interruption.wait,
         clock=ServerClock(_ticking()),
     )
-    github = _github(settings, interruption)
+    github = connect_github(settings, interruption)
     secrets = RepositorySecrets(github, settings.org)
     return Clients(settings, aws, github, PatientIam(aws), interruption, secrets)
-
-
-def _github(settings: Settings, interruption: Interruption) -> Transport:
-    who = settings.github
-    assert who is not None, "settings were resolved without GitHub"
-    credential = AppKey(who.app_id, who.private_key) if isinstance(who, AppLogin) else who.token
-
-    def wait_through(seconds: float) -> None:
-        with interruption.shielded():
-            interruption.wait(seconds)
-
-    return sign_in(
-        credential,
-        settings.org,
-        base_url=settings.github_api_url,
-        wait=interruption.wait,
-        wait_through=wait_through,
-    )
 
 
 def _ticking() -> Callable[[], float]:

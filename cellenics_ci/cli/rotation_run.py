@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +11,11 @@ from rich.console import Console
 
 from cellenics_ci.cli import rim
 from cellenics_ci.cli.compose import Clients, connect
+from cellenics_ci.cli.views.asking import stdin_is_terminal
 from cellenics_ci.cli.views.confirm import confirm
 from cellenics_ci.cli.views.console import consoles
-from cellenics_ci.cli.views.document import document_text, outcomes_document, plan_document
+from cellenics_ci.cli.views.document import outcomes_document, plan_document
+from cellenics_ci.cli.views.json_text import document_text
 from cellenics_ci.cli.views.outcome_view import show_outcomes
 from cellenics_ci.cli.views.plan_view import show_plan
 from cellenics_ci.cli.views.progress import Progress
@@ -66,7 +67,7 @@ def run(settings: Settings, selection: Selection, choices: Choices, shown: Shown
         if shown.json:
             _print(plan_document(plan, declaring=declaring, show_ids=shown.show_ids))
         return int(plan.faults)
-    agreed = confirm(screens.err, plan, yes=shown.yes, stdin_is_terminal=_is_terminal())
+    agreed = confirm(screens.err, plan, yes=shown.yes, stdin_is_terminal=stdin_is_terminal())
     outcomes = _carry_out(clients, agreed, shown, screens.err)
     code = exit_code(outcomes, left_out=agreed.faults, interrupted=interruption.asked)
     rim.mark_code(code)
@@ -118,10 +119,3 @@ def _carry_out(clients: Clients, plan: Plan, shown: Shown, console: Console) -> 
 
 def _print(document: dict[str, Any]) -> None:
     typer.echo(document_text(document))
-
-
-def _is_terminal() -> bool:
-    try:
-        return sys.stdin.isatty()
-    except (AttributeError, ValueError):
-        return False

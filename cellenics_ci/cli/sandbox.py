@@ -45,7 +45,7 @@ def sandbox(
         ),
     ] = DEFAULT_SETTLE,
 ) -> int:
-    """Run a command, or a shell, against an embedded AWS and GitHub: nothing real is touched.
+    """Run a command, or a shell, against an embedded AWS, GitHub and cluster: nothing real is touched.
 
     COMMAND sees an invented organisation on loopback ports, gone when it ends.
 
@@ -76,7 +76,7 @@ def _run(command: list[str], world: Path | None, settle: float, outside: Mapping
     propagation = LIFELIKE.scaled(settle / DEFAULT_SETTLE)
     with (
         tempfile.TemporaryDirectory(prefix="cellenics-sandbox-") as folder,
-        Sandbox(load_world(world), propagation=propagation) as running,
+        Sandbox(load_world(world), propagation=propagation, folder=Path(folder)) as running,
     ):
         make_folder(Path(folder))
         servers = running.environment() | {"CELLENICS_SETTLE_SECONDS": f"{settle:g}"}
@@ -101,9 +101,20 @@ def _introduce(running: Sandbox, *, shell: bool) -> None:
         f"Sandbox: an embedded AWS (account {running.aws.account.number}{alias}) and an embedded GitHub "
         f"({world.organization}, {len(world.repositories)} repositories, signed in as {world.operator.login})."
     )
-    _say("Nothing real is touched: both are on this machine, and your own credentials are hidden.")
+    _say(_clusters(running))
+    _say("Nothing real is touched: all of it is on this machine, and your own credentials are hidden.")
     if shell:
         _say("This is a shell in the sandbox. Try `cellenics rotate-ci`; leave with `exit` or Ctrl-D.")
+
+
+def _clusters(running: Sandbox) -> str:
+    if running.flux is None:
+        return "No cluster: git is not installed, so there is nothing for Flux to read."
+    if not running.flux.clusters:
+        return "No cluster: no deploy key of this world has Flux's title."
+    names = ", ".join(running.flux.clusters)
+    served = "" if running.flux.ssh.kind == "sshd" else " (sshd is not installed: a library's SSH server stands in)"
+    return f"Embedded clusters, as kubeconfig contexts: {names}. Flux reads its repository over SSH{served}."
 
 
 def _say(text: str) -> None:

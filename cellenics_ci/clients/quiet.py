@@ -19,6 +19,7 @@ SDK_LOGGERS: Final = (
     "github",
     "httpcore",
     "httpx",
+    "httpx2",
     "lightkube",
     "paramiko",
 )

@@ -35,7 +35,7 @@ def see_ready(work: Work, *, timeout: float, what: str) -> Steps[None]:
             return
         now = yield from Now()
         words = _words(source) or words
-        yield from Tell(order.repo, f"waiting for Flux {what}, {int(now - asked_at)} s: {words or 'no answer yet'}")
+        yield from Tell(order.repo, f"waiting for Flux {what}: {words or 'no answer yet'}")
         if source.handled == value and source.ready is False:
             failures += 1
             if failures >= TRIES:

@@ -1,15 +1,18 @@
-"""The sandbox as a whole: both servers, seeded from one world, living by one clock."""
+"""The sandbox as a whole: its servers, seeded from one world, living by one clock."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from cellenics_ci.sandbox.aws import INSTANT, CloudServer, Propagation
 from cellenics_ci.sandbox.clock import Clock
+from cellenics_ci.sandbox.flux import FluxSide
 from cellenics_ci.sandbox.github import GitHubServer, GitHubState
 from cellenics_ci.sandbox.seed import Seeder
+from cellenics_ci.sandbox.ssh.repositories import Repositories
 from cellenics_ci.sandbox.world import World
 
 
@@ -17,11 +20,16 @@ class Sandbox:
     """An organisation that answers. As a context manager it runs from entry to exit.
 
     `aws` and `github` are the servers, for whoever wants to look or to interfere; `keys` the pairs of the world's
-    keys by their names in the world file.
+    keys by their names in the world file. `folder`, an empty one, is for git and SSH; without it there are no clusters.
     """
 
     def __init__(
-        self, world: World, *, propagation: Propagation = INSTANT, clock: Callable[[], float] | None = None
+        self,
+        world: World,
+        *,
+        propagation: Propagation = INSTANT,
+        clock: Callable[[], float] | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.world = world
         self.clock: Callable[[], float] = clock or Clock()
@@ -30,27 +38,39 @@ class Sandbox:
         self._seeder = Seeder(world, self.aws.account, self.github.state)
         self._seeder.seed()
         self.keys = self._seeder.keys
+        self.flux: FluxSide | None = None
+        if folder is not None and Repositories.available():
+            self.flux = FluxSide(self.github.state, folder, self.clock)
 
     def environment(self) -> dict[str, str]:
         """Return the variables that lead to the servers, with the operator's token and the administrator's key."""
         token = self._seeder.operator_token.reveal()
-        return self.aws.environment() | {
-            "AWS_DEFAULT_REGION": self.world.region,
-            "GITHUB_API_URL": self.github.url,
-            "GITHUB_API_TOKEN": token,
-            # gh would find a real token in the keyring otherwise, even with its configuration hidden.
-            "GH_TOKEN": token,
-            "GITHUB_TOKEN": token,
-            "GITHUB_CELLENICS_ORG": self.world.organization,
-        }
+        flux = self.flux.environment() if self.flux else {}
+        return (
+            self.aws.environment()
+            | flux
+            | {
+                "AWS_DEFAULT_REGION": self.world.region,
+                "GITHUB_API_URL": self.github.url,
+                "GITHUB_API_TOKEN": token,
+                # gh would find a real token in the keyring otherwise, even with its configuration hidden.
+                "GH_TOKEN": token,
+                "GITHUB_TOKEN": token,
+                "GITHUB_CELLENICS_ORG": self.world.organization,
+            }
+        )
 
     def __enter__(self) -> Self:
         self.aws.start()
         self.github.start()
+        if self.flux is not None:
+            self.flux.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self.flux is not None:
+            self.flux.stop()
         self.github.stop()
         self.aws.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -42,7 +43,8 @@ def test_the_hosts_help_lists_our_commands_beside_its_own(environ: dict[str, str
     done = run(environ, "--help")
     assert done.returncode == 0
     assert "stage" in done.stdout
-    assert "rotate-ci  Rotate the IAM keys of CI users" in done.stdout
+    assert re.search(r"rotate-ci +Rotate the IAM keys of CI users", done.stdout)
+    assert re.search(r"rotate-deploy-key +Replace the SSH key", done.stdout)
 
 
 @pytest.mark.parametrize(

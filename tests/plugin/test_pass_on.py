@@ -121,7 +121,7 @@ def test_without_another_program_an_unknown_command_is_a_usage_error() -> None:
     done = run("rotate-cy", path=[OURS.parent])
     assert done.returncode == 2
     assert "There is no command 'rotate-cy'" in done.stderr
-    assert "Did you mean rotate-ci?" in done.stderr
+    assert "Did you mean rotate-ci or rotate-deploy-key?" in done.stderr
 
 
 def test_programs_before_ours_on_path_are_found_after_those_behind_it(tmp_path: Path) -> None:

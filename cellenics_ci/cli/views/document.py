@@ -7,10 +7,10 @@ declare nothing are listed under `not_ours`. A dry run has the same form: what w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Final
 
+from cellenics_ci.cli.views.json_text import Json
 from cellenics_ci.cli.views.plan_rows import is_adopted, leaving, outage
 from cellenics_ci.cli.views.results import Results, results_of
 from cellenics_ci.cli.views.wording import key_shown
@@ -21,8 +21,6 @@ from cellenics_ci.run.outcome import Outcome, Status
 SCHEMA: Final = 1
 COMMAND: Final = "rotate-ci"
 PLANNED: Final = "planned"
-
-Json: TypeAlias = dict[str, Any]
 
 
 def outcomes_document(
@@ -107,9 +105,3 @@ def _planned(planned: Planned, *, show_ids: bool) -> Json:
             "consents": [consent.value for consent in planned.consents],
         },
     }
-
-
-def document_text(document: Json) -> str:
-    """Return a document as it is written: readable, and with everything escaped that could steer a terminal."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Final
 
 from rich.console import Console
 
 from cellenics_ci.cli.views.console import heading, point, stacked, table, words
 from cellenics_ci.cli.views.left_out import show_groups, show_reasons
+from cellenics_ci.cli.views.outcome_styles import STYLES
 from cellenics_ci.cli.views.results import Results, results_of
 from cellenics_ci.cli.views.wording import alike, counted, key_shown, repositories
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.rotation.plan import Plan
 from cellenics_ci.run.outcome import Outcome, Status
-
-STYLES: Final = {
-    Status.NEEDS_ATTENTION: "bold red",
-    Status.ROLLED_BACK: "red",
-    Status.ROTATED: "green",
-    Status.UNCHANGED: "",
-    Status.SKIPPED: "yellow",
-}
 
 
 def show_outcomes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,14 +10,16 @@ from rich.console import Console
 
 
 @contextmanager
-def reading(console: Console) -> Iterator[Callable[[str, int], None]]:
-    """Show that something is being read, and pass on what: `tell("repositories", 300)`."""
+def reading(console: Console, what: str = "Reading GitHub and AWS …") -> Iterator[Callable[[str, int], None]]:
+    """Show that something is being read, and pass on what: `tell("repositories", 300)`, from any thread."""
     found: dict[str, int] = {}
-    with console.status("Reading GitHub and AWS …") as status:
+    lock = threading.Lock()
+    with console.status(what) as status:
 
-        def tell(what: str, count: int) -> None:
-            found[what] = count
-            listed = ", ".join(f"{number} {name}" for name, number in list(found.items()) if number)
-            status.update(f"Reading GitHub and AWS … {listed}")
+        def tell(name: str, count: int) -> None:
+            with lock:
+                found[name] = count
+                listed = ", ".join(f"{number} {each}" for each, number in found.items() if number)
+                status.update(f"{what} {listed}")
 
         yield tell

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 
-from cellenics_ci.cli.views.console import safe, words
 from cellenics_ci.cli.views.outcome_view import summary_line
 from cellenics_ci.cli.views.results import results_of
+from cellenics_ci.cli.views.step_summary import VARIABLE, append_to_summary, escaped
 from cellenics_ci.cli.views.wording import key_shown
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.rotation.plan import Plan
 from cellenics_ci.run.outcome import Outcome, Status
-
-VARIABLE: Final = "GITHUB_STEP_SUMMARY"
-_HARMLESS: Final = frozenset(" '\",.:;/-()=+?%")
-"""Punctuation that means nothing to Markdown in the middle of a table's cell."""
 
 
 def append_summary(
@@ -31,22 +25,15 @@ def append_summary(
     show_ids: bool,
 ) -> None:
     """Append the result to the file that Actions names, where it names one. Warns on `console` if that fails."""
-    path = environ.get(VARIABLE)
-    if not path:
-        return
-    text = markdown(plan, outcomes, declaring=declaring, show_ids=show_ids)
-    try:
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(text)
-    except (OSError, ValueError):
-        console.print(words(f"Warning: the summary could not be written to {VARIABLE} ({path}).", "yellow"))
+    if environ.get(VARIABLE):
+        append_to_summary(console, environ, markdown(plan, outcomes, declaring=declaring, show_ids=show_ids))
 
 
 def markdown(plan: Plan, outcomes: Sequence[Outcome], *, declaring: Collection[RepoName], show_ids: bool) -> str:
     """Return the result as Markdown: a line, and a table of all that was not plainly left alone."""
     results = results_of(plan, outcomes, declaring)
     title = f"rotate-ci: {plan.org} in AWS account {plan.caller.account}"
-    lines = [f"### {_escaped(title)}", "", f"**{_escaped(summary_line(results))}**", ""]
+    lines = [f"### {escaped(title)}", "", f"**{escaped(summary_line(results))}**", ""]
     if results.outcomes:
         lines += ["| Repository | Outcome | Live key | Retired | Secrets in | Remarks |", "| --- " * 6 + "|"]
     lines += [_row(outcome, show_ids=show_ids) for outcome in results.outcomes]
@@ -54,20 +41,14 @@ def markdown(plan: Plan, outcomes: Sequence[Outcome], *, declaring: Collection[R
 
 
 def _row(outcome: Outcome, *, show_ids: bool) -> str:
-    status = _escaped(outcome.status)
+    status = escaped(outcome.status)
     remarks = [outcome.reason, outcome.retirement_pending or "", outcome.next_step and f"→ {outcome.next_step}"]
     cells = (
-        _escaped(outcome.repository),
+        escaped(outcome.repository),
         f"**{status}**" if outcome.status in (Status.NEEDS_ATTENTION, Status.ROLLED_BACK) else status,
-        _escaped(key_shown(outcome.live_key, show_ids=show_ids)) if outcome.live_key else "",
-        "<br>".join(_escaped(key_shown(key, show_ids=show_ids)) for key in outcome.retired_keys),
-        "<br>".join(_escaped(str(scope)) for scope in outcome.scopes),
-        "<br>".join(_escaped(remark) for remark in remarks if remark),
+        escaped(key_shown(outcome.live_key, show_ids=show_ids)) if outcome.live_key else "",
+        "<br>".join(escaped(key_shown(key, show_ids=show_ids)) for key in outcome.retired_keys),
+        "<br>".join(escaped(str(scope)) for scope in outcome.scopes),
+        "<br>".join(escaped(remark) for remark in remarks if remark),
     )
     return f"| {' | '.join(cells)} |"
-
-
-def _escaped(text: str) -> str:
-    """Return a text that Markdown shows as it is: no markup, no HTML, no end of the table's cell."""
-    plain = (c if c.isalnum() or c in _HARMLESS or ord(c) > 0x7F else f"&#{ord(c)};" for c in safe(text))
-    return "".join(plain)

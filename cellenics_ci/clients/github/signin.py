@@ -17,10 +17,14 @@ from cellenics_ci.model.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who we are on GitHub. `scopes` are a classic token's (X-OAuth-Scopes), None where the token has none to tell."""
+    """Who we are on GitHub. `scopes` are a classic token's (X-OAuth-Scopes), None where the token has none to tell.
+
+    `person`: the token belongs to somebody, and goes with them.
+    """
 
     name: str
     scopes: frozenset[str] | None
+    person: bool = True
 
     @property
     def problem(self) -> str | None:
@@ -77,9 +81,9 @@ def login(transport: Transport) -> Login:
         answer = transport.get("/user")
     except CallFailed as failed:
         if failed.kind is Failure.DENIED:
-            return Login("a GitHub App or Actions token", None)
+            return Login("a GitHub App or Actions token", None, person=False)
         if failed.kind is Failure.NOT_FOUND:
-            return Login("not told by this server", None)
+            return Login("not told by this server", None, person=False)
         raise
     header = answer.headers.get("x-oauth-scopes")
     scopes = None if header is None else frozenset(scope.strip() for scope in header.split(",") if scope.strip())

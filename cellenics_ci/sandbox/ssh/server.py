@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from cellenics_ci.model.deploy_keys import SshAddress
 from cellenics_ci.sandbox.github.state import GitHubState
-from cellenics_ci.sandbox.ssh.library import LibraryServer
 from cellenics_ci.sandbox.ssh.repositories import Repositories
 from cellenics_ci.sandbox.ssh.sshd import Sshd, find_sshd
+
+if TYPE_CHECKING:
+    from cellenics_ci.sandbox.ssh.library import LibraryServer
 
 Kind: TypeAlias = Literal["sshd", "library"]
 HOST: Final = "127.0.0.1"
@@ -33,13 +35,16 @@ class SshServer:
         texts = tuple(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()) for key in keys)
         publics = [key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode() for key in keys]
         state.ssh_host_keys[:] = publics
-        own = folder / "sshd"
-        self._server = (
-            Sshd(state, self.repositories, own, texts)
-            if self.kind == "sshd"
-            else LibraryServer(state, self.repositories, texts)
-        )
-        self._own = own
+        self._own = folder / "sshd"
+        self._server = self._made(texts)
+
+    def _made(self, host_keys: tuple[bytes, ...]) -> Sshd | LibraryServer:
+        if self.kind == "sshd":
+            return Sshd(self._state, self.repositories, self._own, host_keys)
+        # Slow to import, and rarely needed.
+        from cellenics_ci.sandbox.ssh.library import LibraryServer
+
+        return LibraryServer(self._state, self.repositories, host_keys)
 
     def address(self, org: str, repo: str) -> SshAddress:
         """Return where a repository is reached."""

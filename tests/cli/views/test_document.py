@@ -9,7 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from cellenics_ci.cli.views.document import document_text, outcomes_document, plan_document
+from cellenics_ci.cli.views.document import outcomes_document, plan_document
+from cellenics_ci.cli.views.json_text import document_text
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, environment_scope
 from cellenics_ci.model.secret import Secret

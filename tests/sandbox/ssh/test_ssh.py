@@ -125,7 +125,8 @@ def test_git_says_the_same(place: Place, pair: SshPair, tmp_path: Path) -> None:
     url = place.server.url("acme", "releases")
     place.register(pair)
     assert "refs/heads/master" in git(place, pair, tmp_path, "ls-remote", url).stdout
-    git(place, pair, tmp_path, "clone", "-q", url, "work")
+    cloned = git(place, pair, tmp_path, "clone", "-q", url, "work")
+    assert cloned.returncode == 0, cloned.stderr
     pushed = git(place, pair, tmp_path, "-C", "work", "push", "--dry-run", "origin", "HEAD:refs/heads/try")
     assert pushed.returncode != 0 and "read only" in pushed.stderr
     place.releases.deploy_keys[0].read_only = False
