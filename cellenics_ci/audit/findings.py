@@ -83,7 +83,8 @@ class Finding:
 class Limits:
     """What rules measure by. `max_age` and `unused` in seconds, `now` in UTC epoch seconds.
 
-    `fresh`: younger than this, a key that was never used is not stale.
+    `fresh`: younger than this, a key that was never used is not stale. `said` are the options that our commands in
+    remedies need to work where this audit did (`--org …`), `aws_said` those of the AWS CLI.
     """
 
     now: float
@@ -91,10 +92,18 @@ class Limits:
     unused: float = NINETY_DAYS
     fresh: float = DAY
     show_ids: bool = False
+    said: tuple[str, ...] = ()
+    aws_said: tuple[str, ...] = ()
 
     def key(self, key: AccessKeyId) -> str:
         """Return an access key id as it may be shown."""
         return key if self.show_ids else shorten(key)
+
+    @property
+    def days(self) -> str:
+        """`max_age` as an option takes it, in seconds where it is no whole number of days: `90d`."""
+        whole = self.max_age % DAY == 0
+        return f"{self.max_age / DAY:.0f}d" if whole else f"{self.max_age:.0f}s"
 
     def age(self, at: float) -> float:
         """Return the seconds since a moment, never less than none: clocks differ."""

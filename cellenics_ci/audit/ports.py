@@ -92,7 +92,7 @@ class ClusterReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AuditReaders:
-    """All that an audit reads through. `cluster` makes the reader when it is asked for, None without a context."""
+    """All that an audit reads through. `cluster` is None where no context was named."""
 
     caller: Callable[[], Caller]
     account: AccountReader
@@ -106,4 +106,4 @@ class AuditReaders:
     deploy_keys: DeployKeyLister
     members: MemberLister
     now: Callable[[], float]
-    cluster: Callable[[], ClusterReader] | None = None
+    cluster: ClusterReader | None = None

@@ -17,6 +17,7 @@ from cellenics_ci.model.names import AccessKeyId, OrgName, Region, RepoName, Rol
 from cellenics_ci.model.roles import Role
 from cellenics_ci.model.scopes import Scope
 from cellenics_ci.privileges.compare import Comparison
+from cellenics_ci.privileges.declaration import Policy
 from cellenics_ci.privileges.problems import Problem
 from cellenics_ci.survey.aws import Unreadable
 from cellenics_ci.survey.github import Status, SurveyedRepository
@@ -41,18 +42,22 @@ class Danger:
 
 @dataclass(frozen=True, slots=True)
 class PolicyFacts:
-    """Declared policies against the live ones, in the region that they name. `problems`: what IAM would refuse."""
+    """Declared policies as they are in this account and region. `problems`: why IAM would refuse them.
 
-    comparison: Comparison
+    `comparison` with the live ones is None without a user, or where its policies are not known.
+    """
+
+    declared: tuple[Policy, ...]
     region: Region
     problems: tuple[Problem, ...] = ()
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryFacts:
     """A repository. `secrets` has the scopes that were looked at, None where none were.
 
-    `policies` is None where it declares none, or where its user is not known.
+    `policies` is None where it declares none.
     """
 
     surveyed: SurveyedRepository

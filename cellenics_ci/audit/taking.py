@@ -154,24 +154,20 @@ class _Taking:
                 self._judge(name, facts.surveyed.declaration)
 
     def _judge(self, name: RepoName, declaration: Declaration) -> None:
-        """Compare what a repository declares with what its user has, once both are known."""
+        """Resolve what a repository declares, and compare it with what its user has, as far as they are known."""
         caller, quota = self._account.caller, self._account.quota
         user = self._account.users.get(ci_user_name(name))
-        if name in self._policies or user is None or quota is None:
+        if name in self._policies or quota is None or caller is None:
             return
         if isinstance(caller, Unreadable):
             self._policies[name] = Unreadable(f"the account is not known: {caller.reason}")
-        elif caller is not None:
-            live = user.user.policies
-            self._policies[name] = (
-                Unreadable("its inline policies were not told")
-                if live is None
-                else _compared(declaration, live, caller, self._wanted.region, quota)
-            )
+            return
+        live = user.user.policies if user else None
+        self._policies[name] = _policy_facts(declaration, live, caller, self._wanted.region, quota)
 
 
-def _compared(
-    declaration: Declaration, live: PolicyDocuments, caller: Caller, default: Region, quota: int
+def _policy_facts(
+    declaration: Declaration, live: PolicyDocuments | None, caller: Caller, default: Region, quota: int
 ) -> PolicyFacts | Unreadable:
     region = declaration.ci_region or default
     try:
@@ -179,12 +175,10 @@ def _compared(
     except ValueError as problem:
         return Unreadable(f"its policies can't be resolved: {problem}")
     problems = check_account(declaration, declared, quota=quota, partition=caller.partition)
-    return PolicyFacts(compare(declared, live), region, problems)
+    return PolicyFacts(declared, region, problems, None if live is None else compare(declared, live))
 
 
-def _read_cluster(connect: Callable[[], ClusterReader]) -> ClusterFacts:
-    """Read what a cluster holds. Raises CallFailed where it can't be reached at all."""
-    cluster = connect()
+def _read_cluster(cluster: ClusterReader) -> ClusterFacts:
     fingerprint: Fingerprint | Unreadable | None
     source: GitSource | Unreadable | None
     try:

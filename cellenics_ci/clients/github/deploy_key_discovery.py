@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 from cellenics_ci.clients.answers import understood, understood_pages
-from cellenics_ci.clients.github.answer import GraphAnswer, epoch
+from cellenics_ci.clients.github.answer import GraphAnswer
+from cellenics_ci.clients.github.deploy_keys import RepositoryKeys
 from cellenics_ci.clients.github.queries import reason_of
 from cellenics_ci.clients.github.transport import Transport
 from cellenics_ci.errors import CallFailed, Failure
-from cellenics_ci.model.deploy_keys import DeployKey, PublicKey
+from cellenics_ci.model.deploy_keys import DeployKey
 from cellenics_ci.model.names import OrgName, RepoName
 
 _COUNTS: Final = """
@@ -53,8 +53,7 @@ class DeployKeyDiscovery:
     @understood
     def keys_of(self, repo: RepoName) -> tuple[DeployKey, ...]:
         """Return a repository's deploy keys, 100 a request."""
-        pages = self._transport.pages(f"/repos/{quote(self._org, safe='')}/{quote(repo, safe='')}/keys")
-        return tuple(_deploy_key(entry) for page in pages for entry in page.json)
+        return RepositoryKeys(self._transport, self._org, repo).list_keys()
 
 
 def _connection(answer: GraphAnswer) -> Mapping[str, Any]:
@@ -64,19 +63,3 @@ def _connection(answer: GraphAnswer) -> Mapping[str, Any]:
         reason = reason_of(answer.errors[0]) if answer.errors else "no reason given"
         raise CallFailed(Failure.UNKNOWN, f"GitHub does not list the deploy keys: {reason}.")
     return connection
-
-
-def _deploy_key(entry: Mapping[str, Any]) -> DeployKey:
-    created, used = entry.get("created_at"), entry.get("last_used")
-    return DeployKey(
-        id=int(entry["id"]),
-        title=str(entry["title"]),
-        public=PublicKey.parse(entry["key"]),
-        read_only=bool(entry["read_only"]),
-        verified=bool(entry.get("verified", True)),
-        # Servers before it could be forbidden do not have the field.
-        enabled=bool(entry.get("enabled", True)),
-        created_at=epoch(created) if created else None,
-        added_by=entry.get("added_by"),
-        last_used=epoch(used) if used else None,
-    )
