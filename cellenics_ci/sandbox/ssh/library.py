@@ -16,6 +16,8 @@ from cellenics_ci.sandbox.ssh.access import Admission, admissions, note_use, pro
 from cellenics_ci.sandbox.ssh.repositories import Repositories, git_environment
 
 _CHUNK: Final = 65_536
+_PATIENCE: Final = 5.0
+"""Seconds for which a client may read on."""
 
 
 class _Door(paramiko.ServerInterface):
@@ -98,6 +100,8 @@ class LibraryServer:
             channel = transport.accept(30)
             if channel is not None and door.asked.wait(30) and door.admission is not None:
                 self._answer(channel, door.command, door.admission)
+                # The client hangs up when it has read everything; hanging up first would cut it off.
+                transport.join(_PATIENCE)
         except (paramiko.SSHException, OSError, EOFError):
             # The client has gone, or never spoke SSH.
             pass
