@@ -146,7 +146,6 @@ class Snapshot:
     region: Region
     at: float
     narrowed: bool = False
-    login: str | None = None
     caller: Part[Caller] = None
     listing: Part[bool] = None
     account: Part[bool] = None

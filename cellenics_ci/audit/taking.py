@@ -32,13 +32,12 @@ Listener: TypeAlias = Callable[[Snapshot], None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an audit is about. `login` is ours on GitHub, None where that is not told."""
+    """What an audit is about."""
 
     org: OrgName
     region: Region
     selection: Selection = field(default_factory=Selection)
     deploy_keys: bool = True
-    login: str | None = None
 
 
 def silence(snapshot: Snapshot) -> None:
@@ -116,7 +115,6 @@ class _Taking:
             wanted.region,
             self._readers.now(),
             narrowed=bool(wanted.selection.names or wanted.selection.exclude),
-            login=wanted.login,
             cluster=self._cluster,
             read={"repositories": (len(self._organization.names), 0), **self._gathering.counts},
             complete=complete,

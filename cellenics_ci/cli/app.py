@@ -29,6 +29,12 @@ COMMANDS: Final = (
         "Replace the SSH key with which Flux reads the releases repository.",
     ),
     CommandEntry(
+        "audit",
+        "cellenics_ci.cli.audit",
+        "audit",
+        "Show every CI credential: age, last use, drift, what is wrong with it, and what to type about it.",
+    ),
+    CommandEntry(
         "sandbox",
         "cellenics_ci.cli.sandbox",
         "sandbox",

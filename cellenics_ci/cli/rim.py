@@ -68,7 +68,15 @@ def exit_code(run: Callable[[], object]) -> int:
     """
     global _run
     _open_what_came_closed()
-    _run = _Run()
+    # A command may run another one: what is known of the outer comes back when the inner has ended.
+    outer, _run = _run, _Run()
+    try:
+        return _guarded(run)
+    finally:
+        _run = outer
+
+
+def _guarded(run: Callable[[], object]) -> int:
     with _run.guard():
         try:
             result = run()

@@ -29,7 +29,7 @@ def whole_source(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
     )
     for what, part in parts:
         if isinstance(part, Unreadable):
-            yield Hit(_organization(snapshot), f"{what} could not be read", _again(limits), (part.reason,))
+            yield Hit(_organization(snapshot), f"{what} could not be read: {part.reason}", _again(limits))
 
 
 def part(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
@@ -42,9 +42,9 @@ def part(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         alone = len(named) == 1
         subject = Subject(Kind.REPOSITORY, named[0], named[0]) if alone else _organization(snapshot)
         of = f" of {len(named)} repositories" if len(named) > 1 else ""
-        evidence = (reason, *((f"repositories: {', '.join(named)}",) if of else ()))
+        evidence = (f"repositories: {', '.join(named)}",) if of else ()
         remedy = _again(limits, *named) if alone else _again(limits)
-        yield Hit(subject, f"{what}{of} could not be read", remedy, evidence)
+        yield Hit(subject, f"{what}{of} could not be read: {reason}", remedy, evidence)
 
 
 def gaps(snapshot: Snapshot) -> Iterator[Gap]:
