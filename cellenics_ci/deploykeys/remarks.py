@@ -7,16 +7,23 @@ from typing import Final
 
 from cellenics_ci.deploykeys.order import Mode, Order
 from cellenics_ci.deploykeys.survey import ClusterSide, KeySurvey
+from cellenics_ci.model.cluster import IDENTITY
 from cellenics_ci.model.deploy_keys import DeployKey
 
 PRODUCTION: Final = "production"
+APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def remarks(
     survey: KeySurvey, side: ClusterSide, order: Order, environment: str | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the warnings and the notes of a plan."""
-    warnings = (*_of_present_key(survey, side, order), *_of_right(side, order, environment), *_of_person(survey))
+    warnings = (
+        *_of_present_key(survey, side, order),
+        *_of_right(side, order, environment),
+        *_of_copies(side),
+        *_of_person(survey),
+    )
     notes = (*_of_strangers(survey, side, order), *_of_leftovers(side, order), *_of_known_hosts(side, order))
     return warnings, notes
 
@@ -50,6 +57,16 @@ def _of_right(side: ClusterSide, order: Order, environment: str | None) -> Itera
         yield "whether image automations would stop is unknown: the cluster does not tell"
     for each in side.automations or ():
         yield f"the image automation {each.namespace}/{each.name} will not be able to push any more"
+
+
+def _of_copies(side: ClusterSide) -> Iterator[str]:
+    copy = side.secret.annotations.get(APPLIED, "") if side.secret else ""
+    if IDENTITY in copy:
+        yield (
+            f"the Secret's annotation {APPLIED} keeps a copy of a private key, and the next `kubectl apply` of that"
+            f" manifest would put it back: take it away with `kubectl -n {side.name.namespace} annotate secret"
+            f" {side.name.secret} {APPLIED}-`"
+        )
 
 
 def _of_person(survey: KeySurvey) -> Iterator[str]:

@@ -53,7 +53,8 @@ class FluxSide:
                 if found is None:
                     continue
                 name = _name(found["path"])
-                state = ClusterState(clock=clock, tokens={TOKEN: None})
+                # Whoever comes may all: kubectl sends no token to an address without TLS.
+                state = ClusterState(clock=clock)
                 server = ClusterServer(state, folder / "flux" / name)
                 self.clusters[name] = Cluster(name, state, server, repository)
                 self._keys[name] = key, found

@@ -231,3 +231,13 @@ def test_no_secret_is_in_the_repr_of_a_plan() -> None:
     key = world.secret.data["identity"].reveal()
     text = repr(plan(world))
     assert not any(line in text for line in key.splitlines()[1:-1])
+
+
+def test_a_copy_that_kubectl_keeps_is_warned_of_and_not_shown() -> None:
+    world = with_key()
+    assert world.secret is not None
+    copy = '{"stringData": {"identity": "CANARY"}}'
+    world.put(dict(world.secret.data), **{"kubectl.kubernetes.io/last-applied-configuration": copy})
+    made = plan(world)
+    assert any("keeps a copy of a private key" in warning for warning in made.warnings)
+    assert "CANARY" not in repr(made.warnings)

@@ -54,7 +54,7 @@ def show_plan(console: Console, plan: KeyPlan, facts: Facts, *, now: float, dry_
     for refusal in plan.refusals:
         point(console, "", refusal.reason, then=refusal.remedy)
     if plan.idle:
-        heading(console, f"Nothing to do: {plan.idle}.")
+        heading(console, f"{plan.idle[0].upper()}{plan.idle[1:]}.")
     if plan.warnings:
         heading(console, "Warnings", "bold yellow")
     for warning in plan.warnings:
@@ -101,11 +101,13 @@ def _rows(plan: KeyPlan, facts: Facts, now: float) -> Iterator[tuple[str, Text]]
 
 def _keys(plan: KeyPlan, facts: Facts, now: float) -> Iterator[tuple[str, Text]]:
     side, order = plan.survey.cluster, plan.order
-    if order is not None and order.old is not None:
-        yield "Old key", words(order.old.public.fingerprint, "bold")
-        yield "", words(about(order.old, now))
+    listed = next((key for key in plan.survey.github.keys if side and key.public == side.held.public), None)
+    old = order.old if order else listed
+    if old is not None:
+        yield "Old key" if order else "Key in use", words(old.public.fingerprint, "bold")
+        yield "", words(about(old, now))
     elif side is not None and side.held.public is not None:
-        yield "Old key", words(f"{side.held.public.fingerprint} (unknown to GitHub)", "bold")
+        yield "Key in use", words(f"{side.held.public.fingerprint} (unknown to GitHub)", "bold")
     elif order is not None:
         yield "Old key", words("none")
     if order is None or facts.removal:
@@ -139,7 +141,8 @@ def steps(order: Order, facts: Facts) -> Iterator[str]:
     yield f"have Flux fetch with it, and see that it is Ready (at most {span_text(order.timeout)})"
     if old:
         yield old
-    yield "tidy up the Secret; a failure before that puts the old key back" if old else "tidy up the Secret"
+    back = order.mode is not Mode.REMOVE and order.seen.has_identity
+    yield "tidy up the Secret" + ("; a failure before the step above puts the old key back" if back else "")
 
 
 def about(key: DeployKey, now: float) -> str:

@@ -25,7 +25,10 @@ def discover(path: str) -> dict[str, Any] | None:
         groups = dict.fromkeys((kind.group, kind.version) for kind in KINDS if kind.group)
         return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(*each) for each in groups]}
     if path == "/openapi/v3":
-        return {"paths": {}}
+        roots = dict.fromkeys(kind.root for kind in KINDS)
+        return {"paths": {root[1:]: {"serverRelativeURL": f"/openapi/v3{root}"} for root in roots}}
+    if path.startswith("/openapi/v3/"):
+        return _openapi(path.removeprefix("/openapi/v3"))
     kinds = [kind for kind in KINDS if kind.root == path.rstrip("/")]
     if not kinds:
         return None
@@ -35,6 +38,26 @@ def discover(path: str) -> dict[str, Any] | None:
         "groupVersion": kinds[0].api_version,
         "resources": [_resource(kind) for kind in kinds],
     }
+
+
+def _openapi(root: str) -> dict[str, Any]:
+    """The little that kubectl looks for before it applies: that the server itself checks fields."""
+    paths = {
+        f"{kind.root}/namespaces/{{namespace}}/{kind.plural}/{{name}}": {
+            "patch": {
+                "parameters": [{"name": "fieldValidation", "in": "query", "schema": {"type": "string"}}],
+                "responses": {"200": {"description": "OK"}},
+                "x-kubernetes-group-version-kind": {
+                    "group": kind.group,
+                    "version": kind.version,
+                    "kind": kind.kind,
+                },
+            }
+        }
+        for kind in KINDS
+        if kind.root == root
+    }
+    return {"openapi": "3.0.0", "info": {"title": "sandbox", "version": "v1"}, "paths": paths}
 
 
 def _group(group: str, version: str) -> dict[str, Any]:
