@@ -105,9 +105,8 @@ class OrganizationTaking:
             return
         self._secrets[name] = dict.fromkeys(scopes)
         for scope in scopes:
-            optional = scope not in facts.declared_scopes
             self._gathering.ask(
-                "secrets", partial(self._written_at, name, scope, optional), partial(self._take_secrets, name, scope)
+                "secrets", partial(self._written_at, name, scope), partial(self._take_secrets, name, scope)
             )
 
     # Repositories
@@ -165,12 +164,12 @@ class OrganizationTaking:
             return None
         return {scope: written for scope, written in found.items() if written is not None}
 
-    def _written_at(self, name: RepoName, scope: Scope, optional: bool) -> Written:
+    def _written_at(self, name: RepoName, scope: Scope) -> Written:
         try:
             return self._readers.secrets.written_at(name, scope)
         except CallFailed as failed:
-            # Where there is no such place, there is nothing in it; that matters only to who wants it there.
-            if failed.kind is Failure.NOT_FOUND and optional and scope.kind == "environment":
+            # A declared environment that is not there is told by a rule of its own.
+            if failed.kind is Failure.NOT_FOUND and scope.kind == "environment":
                 return {}
             raise
 

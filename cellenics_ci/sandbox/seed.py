@@ -14,13 +14,14 @@ from cellenics_ci.model.keys import KeyPair, KeyUse
 from cellenics_ci.model.names import KEY_ID_SECRET, AccountId, Region
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, Scope, environment_scope
 from cellenics_ci.model.secret import Secret
+from cellenics_ci.model.tags import KeyNote, Stage, key_tags
 from cellenics_ci.privileges.declaration import Declaration, SourceFile
 from cellenics_ci.privileges.parse import read_declaration
 from cellenics_ci.privileges.resolve import resolve
 from cellenics_ci.sandbox.aws import Account as AwsAccount
 from cellenics_ci.sandbox.github import DeployKey, Entry, GitHubState, Repository, Variable
 from cellenics_ci.sandbox.github.state import store_of
-from cellenics_ci.sandbox.world import RepositoryFact, SecretFact, Used, World
+from cellenics_ci.sandbox.world import KeyFact, RepositoryFact, SecretFact, Used, UserFact, World
 
 _OIDC_HOST = "token.actions.githubusercontent.com"
 
@@ -67,6 +68,9 @@ class Seeder:
                     active=key.active,
                     last_used=self._use(key.used),
                 )
+                self._note(user, key)
+            if user.password:
+                self.aws.set_password(user.name)
         if any(not role.trust for role in self.world.roles):
             self.aws.add_oidc_provider(_OIDC_HOST)
         for role in self.world.roles:
@@ -80,6 +84,11 @@ class Seeder:
             )
         for name in self.world.registries:
             self.aws.add_repository(name, Region(self.world.region))
+
+    def _note(self, user: UserFact, key: KeyFact) -> None:
+        if key.stage:
+            note = KeyNote(Stage(key.stage), at=int(self.now - key.age), run="sandbox")
+            self.aws.add_tags(user.name, key_tags(self.keys[key.name].id, note))
 
     def _people(self) -> None:
         operator, organization = self.world.operator, self.world.organization
@@ -137,8 +146,11 @@ class Seeder:
                     title=key.title,
                     read_only=key.read_only,
                     created_at=int(self.now - key.age),
-                    added_by=self.world.operator.login,
-                    token=self.operator_token.reveal(),
+                    added_by=key.added_by or self.world.operator.login,
+                    # Of those that others made, nobody here has the token.
+                    token="" if key.added_by else self.operator_token.reveal(),
+                    last_used=None if key.used is None else int(self.now - key.used),
+                    enabled=key.enabled,
                 )
             )
 

@@ -55,12 +55,18 @@ class RunFact:
 
 @dataclass(frozen=True, slots=True)
 class DeployKeyFact:
-    """A deploy key; a new public key is made where `key` is None."""
+    """A deploy key; a new public key is made where `key` is None. `used`: seconds since its last use, None for never.
+
+    `added_by` is a login, None for the operator's.
+    """
 
     title: str
     age: float
     read_only: bool = True
     key: str | None = None
+    used: float | None = None
+    added_by: str | None = None
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,13 @@ class RepositoryFact:
 
 @dataclass(frozen=True, slots=True)
 class KeyFact:
-    """An access key. `name` is what secrets refer to it by."""
+    """An access key. `name` is what secrets refer to it by; `stage` is what a rotation noted of it, "" for nothing."""
 
     name: str
     age: float
     active: bool = True
     used: Used | None = None
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,7 @@ class UserFact:
     attached: tuple[str, ...] = ()
     boundary: str | None = None
     keys: tuple[KeyFact, ...] = ()
+    password: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 
 from cellenics_ci.model.names import KEY_ID_SECRET, KEY_SECRET_SECRET
+from cellenics_ci.model.tags import Stage
 from cellenics_ci.sandbox.fields import Fields
 from cellenics_ci.sandbox.world import (
     DeployKeyFact,
@@ -128,12 +129,11 @@ def _secret(fields: Fields) -> SecretFact:
 
 
 def _run(fields: Fields) -> RunFact:
-    ends_in = fields.age("ends-in", -1.0)
     run = RunFact(
         age=fields.age("age"),
         status=fields.text("status", "completed"),
         event=fields.text("event", "push"),
-        ends_in=None if ends_in < 0 else ends_in,
+        ends_in=_maybe_age(fields, "ends-in"),
         attempt=fields.number("attempt", 1),
     )
     fields.done()
@@ -146,9 +146,17 @@ def _deploy_key(fields: Fields) -> DeployKeyFact:
         age=fields.age("age"),
         read_only=fields.flag("read-only", True),
         key=fields.maybe("key"),
+        used=_maybe_age(fields, "used"),
+        added_by=fields.maybe("added-by"),
+        enabled=fields.flag("enabled", True),
     )
     fields.done()
     return key
+
+
+def _maybe_age(fields: Fields, name: str) -> float | None:
+    age = fields.age(name, -1.0)
+    return None if age < 0 else age
 
 
 def _user(name: str, fields: Fields) -> UserFact:
@@ -164,6 +172,7 @@ def _user(name: str, fields: Fields) -> UserFact:
         attached=fields.texts("attached"),
         boundary=fields.maybe("boundary"),
         keys=tuple(_key(key) for key in fields.items("keys")),
+        password=fields.flag("password"),
     )
     fields.done()
     return user
@@ -173,7 +182,10 @@ def _key(fields: Fields) -> KeyFact:
     status = fields.text("status", "active")
     if status not in ("active", "inactive"):
         raise fields.problem(f"has status: {status}, which is neither active nor inactive")
-    key = KeyFact(fields.text("name"), fields.age("age"), status == "active", _used(fields))
+    stage = fields.text("noted", "")
+    if stage and stage not in set(Stage):
+        raise fields.problem(f"has noted: {stage}; a rotation notes {', '.join(Stage)}")
+    key = KeyFact(fields.text("name"), fields.age("age"), status == "active", _used(fields), stage)
     fields.done()
     return key
 

@@ -80,7 +80,10 @@ def interrupted(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
     for user in snapshot.users.values():
         evidence = () if living_lock(user, limits) else tuple(_left_behind(user, limits))
         if evidence:
-            remedy = commands.rotate(limits, user.repository)
+            if can_rotate(snapshot.repository_of(user)):
+                remedy = commands.rotate(limits, user.repository)
+            else:
+                remedy = commands.deactivate_all(limits, user) or commands.delete_user(limits, user)
             yield Hit(subject_of_user(snapshot, user), "a rotation was interrupted here", remedy, evidence)
 
 
@@ -94,7 +97,10 @@ def pending(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
             continue
         sentence = f"its old key {limits.key(waiting[0].id)} waits to be retired"
         evidence = tuple(key_line(key, user, limits) for key in user.active_keys)
-        remedy = commands.rotate(limits, user.repository, "--finish")
+        if can_rotate(snapshot.repository_of(user)):
+            remedy = commands.rotate(limits, user.repository, "--finish")
+        else:
+            remedy = commands.set_key_status(limits, user.name, waiting[0].id, "Inactive")
         yield Hit(subject_of_user(snapshot, user), sentence, remedy, evidence)
 
 

@@ -23,7 +23,7 @@ def older_than_keys(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         if not user.active_keys:
             continue
         first = min(key.created_at for key in user.active_keys)
-        for scope, pair in _declared_pairs(facts):
+        for scope, pair in _own_pairs(facts):
             if pair.complete and max(_halves(pair)) < first - SLACK:
                 sentence = f"the pair in its {scope} is older than every active key: it can't work"
                 evidence = (pair_line(scope, pair), f"the oldest active key was made {utc_text(first)}")
@@ -39,7 +39,7 @@ def rewritten(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
             continue
         newest = max(key.created_at for key in user.active_keys)
         notes = [note for key, note in read_notes(user.user.tags)[0].items() if note.stage is Stage.LIVE]
-        for scope, pair in _declared_pairs(facts):
+        for scope, pair in _own_pairs(facts):
             noted = [note.dates_of(scope) for note in notes]
             if not pair.complete or pair in noted or max(_halves(pair)) < newest - SLACK:
                 continue

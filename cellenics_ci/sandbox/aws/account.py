@@ -100,6 +100,16 @@ class Account:
                 key.last_used = AccessKeyLastUsed(as_date(last_used.at), last_used.service, last_used.region)
             return KeyPair(AccessKeyId(key.access_key_id), Secret(key.secret_access_key))
 
+    def add_tags(self, user: str, tags: Mapping[str, str]) -> None:
+        """Set tags on a user."""
+        with living_by(self.clock):
+            self.iam.tag_user(user, [{"Key": key, "Value": value} for key, value in tags.items()])
+
+    def set_password(self, user: str) -> None:
+        """Let a user sign in to the console."""
+        with living_by(self.clock):
+            self.iam.create_login_profile(user, "not-a-real-password")
+
     def add_role(
         self,
         name: str,

@@ -50,7 +50,13 @@ type Organization implements RepositoryOwner {
     affiliations: [RepositoryAffiliation] ownerAffiliations: [RepositoryAffiliation] = [OWNER, COLLABORATOR]
   ): RepositoryConnection!
   repository(name: String! followRenames: Boolean = true): Repository
+  membersWithRole(after: String before: String first: Int last: Int): OrganizationMemberConnection!
 }
+enum OrganizationMemberRole { ADMIN MEMBER }
+type OrganizationMemberConnection {
+  edges: [OrganizationMemberEdge] nodes: [User] pageInfo: PageInfo! totalCount: Int!
+}
+type OrganizationMemberEdge { cursor: String! node: User role: OrganizationMemberRole }
 type User implements RepositoryOwner {
   id: ID!
   login: String!
