@@ -13,8 +13,10 @@ from cellenics_ci.deploykeys.order import Left, Work
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.cluster import GitSource
 
+LOOKS: Final = (0.3, 0.5, 1.0)
+"""Seconds between the first looks at the GitRepository: most fetches take no longer."""
 LOOK_EVERY: Final = 2.0
-"""Seconds between looks at the GitRepository."""
+"""Seconds between the looks after those."""
 TRIES: Final = 3
 """Failures that Flux itself must report before it is believed: one may be the network's."""
 _ASK_PAUSE: Final = 3.0
@@ -24,7 +26,7 @@ def see_ready(work: Work, *, timeout: float, what: str) -> Steps[None]:
     """Make Flux fetch and wait until it has. `timeout` in seconds. Raises Left in Flux's own words, and CallFailed."""
     order = work.order
     asked_at = yield from Now()
-    failures = 0
+    failures = looks = 0
     words = ""
     value = yield from ask(work)
     while True:
@@ -45,7 +47,8 @@ def see_ready(work: Work, *, timeout: float, what: str) -> Steps[None]:
         if now - asked_at >= timeout:
             said = f"; it last said: {words}" if words else ""
             raise Left(f"Flux was not ready within {timeout:.0f} s{said}", cause="flux timed out")
-        yield from Wait(LOOK_EVERY)
+        yield from Wait(LOOKS[looks] if looks < len(LOOKS) else LOOK_EVERY)
+        looks += 1
 
 
 def tell_automations(work: Work) -> Steps[None]:
