@@ -28,9 +28,11 @@ check: $(VENV)/.stamp-dev  ## lint, formatting, types, which way imports point, 
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config setup.cfg
 	$(BIN)/python docs/generate_cli.py --check
+	$(BIN)/python docs/generate_audit.py --check
 
 docs: $(VENV)/.stamp-dev  ## write the docs that are generated from the code
 	$(BIN)/python docs/generate_cli.py
+	$(BIN)/python docs/generate_audit.py
 
 bench: $(VENV)/.stamp-dev  ## measure speed and count requests, at 50 ms for each remote request
 	$(BIN)/python -m benchmarks
