@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cellenics_ci.cli.connect_github import connect_github
@@ -15,15 +13,32 @@ from cellenics_ci.clients.kube.cluster import KubeCluster, connect
 from cellenics_ci.clients.ssh import SshProver
 from cellenics_ci.deploykeys.ports import Cluster, Ports
 from cellenics_ci.deploykeys.survey import GitHubSide
-from cellenics_ci.model.deploy_keys import SshAddress
+from cellenics_ci.model.deploy_keys import Proof, PublicKey, SshAddress
 from cellenics_ci.model.names import RepoName
+from cellenics_ci.model.secret import Secret
 from cellenics_ci.run.events import Listener
 from cellenics_ci.run.host import Machine
 from cellenics_ci.run.interruption import Interruption
+from cellenics_ci.run.together import side_by_side, unless_interrupted
 from cellenics_ci.settings import Settings, TokenLogin
 
 SSH_URL: str = "CELLENICS_SSH_URL"
 """Set by the sandbox: where its GitHub is reached by SSH, up to the organisation (`ssh://user@host:port`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientProver:
+    """Tries keys over SSH, and is left alone as soon as somebody asks to stop: a firewall may let it hang."""
+
+    prover: SshProver
+    interruption: Interruption
+
+    def prove(self, private: Secret, address: SshAddress, *, host_keys: tuple[PublicKey, ...], branch: str) -> Proof:
+        """Return what the key can do there. Raises CallFailed, and Interrupted."""
+        return unless_interrupted(
+            self.interruption,
+            lambda: self.prover.prove(private, address, host_keys=host_keys, branch=branch),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,7 @@ class DeployKeyClients:
     repo: RepoName
     github: Transport
     keys: RepositoryKeys
-    prover: SshProver
+    prover: PatientProver
     interruption: Interruption
 
     def now(self) -> float:
@@ -43,7 +58,7 @@ class DeployKeyClients:
 
     def read(self) -> GitHubSide:
         """Return the repository's side of a survey, read side by side."""
-        with ThreadPoolExecutor(5, thread_name_prefix="survey") as pool:
+        with side_by_side(5) as pool:
             who, facts = pool.submit(login, self.github), pool.submit(self.keys.repository)
             allowed, listed = pool.submit(self.keys.keys_allowed), pool.submit(self.keys.list_keys)
             host_keys = pool.submit(self.keys.host_keys)
@@ -94,4 +109,5 @@ def connect_deploy_key(settings: Settings, repo: RepoName, interruption: Interru
     """Make the clients; nothing is sent yet for a token. Raises UsageProblem, and CallFailed for an App."""
     github = connect_github(settings, interruption)
     keys = RepositoryKeys(github, settings.org, repo)
-    return DeployKeyClients(settings, repo, github, keys, SshProver(clock=time.monotonic), interruption)
+    prover = PatientProver(SshProver(), interruption)
+    return DeployKeyClients(settings, repo, github, keys, prover, interruption)

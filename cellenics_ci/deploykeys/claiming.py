@@ -109,7 +109,8 @@ def install(work: Work) -> Steps[None]:
     """Put the new pair into the Secret, the pair before it beside it, in one write."""
     new = _new_entries(work)
     before = work.secret.data if work.secret else {}
-    kept = {PREVIOUS + name: before[name] for name in KEY_ENTRIES if name in before}
+    # What an older rotation left there and this pair lacks must not be taken for a part of it.
+    kept = {PREVIOUS + name: before.get(name) for name in KEY_ENTRIES}
     work.installing = True
     yield from write(work, SecretChange(data=_without_idle({**new, **kept}, before)))
 

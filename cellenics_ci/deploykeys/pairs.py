@@ -42,11 +42,16 @@ def read_pair(private: Secret, password: Secret | None = None) -> SshPair:
     text = private.reveal().encode()
     phrase = password.reveal().encode() if password else None
     load = load_ssh_private_key if b"BEGIN OPENSSH" in text else load_pem_private_key
-    try:
-        key = load(text, phrase)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        # Without its cause: nobody knows what of the key is quoted there.
-        raise ValueError("no private key that can be opened") from None
+    for tried in dict.fromkeys((phrase, None)):
+        try:
+            key = load(text, tried)
+            break
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            # A password beside a key that has none is no reason not to read it.
+            continue
+    else:
+        # Outside the handler: nobody knows what of the key a cause would quote.
+        raise ValueError("no private key that can be opened")
     if not isinstance(key, PrivateKey):
         raise ValueError("a kind of private key that GitHub does not take")
     return _pair(key)

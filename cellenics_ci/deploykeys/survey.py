@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -13,6 +12,7 @@ from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.cluster import Automation, ClusterName, FluxSecret, GitSource
 from cellenics_ci.model.deploy_keys import DeployKey, Proof, PublicKey, SshAddress
 from cellenics_ci.model.names import OrgName, RepoName
+from cellenics_ci.run.together import side_by_side
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ def take_survey(
     github: GitHubReader, cluster: ClusterReader | None, prover: KeyProver, now: Callable[[], float]
 ) -> KeySurvey:
     """Read both sides, then try the key that the cluster holds. Raises CallFailed."""
-    with ThreadPoolExecutor(5, thread_name_prefix="survey") as pool:
+    with side_by_side(5) as pool:
         reading = pool.submit(github.read)
         if cluster is None:
             return KeySurvey(reading.result(), None, now())

@@ -11,6 +11,7 @@ from cellenics_ci.deploykeys.calls import Call
 from cellenics_ci.deploykeys.plan import Choices
 from cellenics_ci.model.claims import CLAIM, REPLACES, Claim, Stage, claim_text
 from cellenics_ci.model.deploy_keys import PublicKey
+from cellenics_ci.model.secret import Secret
 from cellenics_ci.run.outcome import Status
 from tests.deploykeys.harness import assert_converged, ordered, plan, run
 from tests.deploykeys.memory import World, entries, fresh_source, pair, previous, with_key
@@ -181,3 +182,20 @@ def test_a_finish_removes_the_key_that_an_applied_manifest_replaced() -> None:
 
 def test_a_finish_without_anything_begun_has_nothing_to_do() -> None:
     assert plan(with_key(), Choices(finish=True)).idle
+
+
+def test_what_an_older_rotation_left_is_not_taken_for_a_part_of_the_pair_before() -> None:
+    world = with_key()
+    assert world.secret is not None
+    world.put({**world.secret.data, "previous-password": Secret("stale"), "previous-known_hosts": Secret("stale")})
+    kept: list[dict[str, Secret]] = []
+
+    def look(number: int, call: Call[Any], world: World) -> str:
+        if world.secret is not None and world.held().has_previous:
+            kept.append(dict(world.secret.data))
+        return ""
+
+    run(world, ordered(world), fault=look)
+    assert kept and "previous-password" not in kept[0]
+    assert kept[0]["previous-known_hosts"] != Secret("stale")
+    assert_converged(world)
