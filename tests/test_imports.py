@@ -41,8 +41,12 @@ def test_the_package_keeps_the_contracts() -> None:
         ("rotation/__init__.py", "import rich.table", "Only cli knows Typer, Rich and Textual"),
         ("clients/__init__.py", "import typer", "Only cli knows Typer, Rich and Textual"),
         ("cli/app.py", "import moto", "Only the sandbox knows moto"),
-        ("cli/app.py", "import cellenics_ci.clients.aws.users", "Only cli.compose wires the clients"),
-        ("rotation/__init__.py", "from cellenics_ci.clients.aws import users", "Only cli.compose wires"),
+        ("cli/app.py", "import cellenics_ci.clients.aws.users", "Only the wiring in cli knows the clients"),
+        (
+            "rotation/__init__.py",
+            "from cellenics_ci.clients.aws import users",
+            "Only the wiring in cli knows the clients",
+        ),
     ],
 )
 def test_an_import_the_wrong_way_is_found(tmp_path: Path, module: str, line: str, contract: str) -> None:

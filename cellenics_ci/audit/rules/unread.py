@@ -16,6 +16,7 @@ from cellenics_ci.audit.snapshot import (
 )
 from cellenics_ci.model.names import RepoName, ci_user_name
 
+_STOP = "."
 Gap = tuple[str, str, RepoName | None]
 """What could not be read, why, and whose row shows it."""
 
@@ -29,7 +30,7 @@ def whole_source(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
     )
     for what, part in parts:
         if isinstance(part, Unreadable):
-            yield Hit(_organization(snapshot), f"{what} could not be read: {part.reason}", _again(limits))
+            yield Hit(_organization(snapshot), f"{what} could not be read: {part.reason.rstrip(_STOP)}", _again(limits))
 
 
 def part(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
@@ -44,7 +45,7 @@ def part(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         of = f" of {len(named)} repositories" if len(named) > 1 else ""
         evidence = (f"repositories: {', '.join(named)}",) if of else ()
         remedy = _again(limits, *named) if alone else _again(limits)
-        yield Hit(subject, f"{what}{of} could not be read: {reason}", remedy, evidence)
+        yield Hit(subject, f"{what}{of} could not be read: {reason.rstrip(_STOP)}", remedy, evidence)
 
 
 def gaps(snapshot: Snapshot) -> Iterator[Gap]:

@@ -1,0 +1,174 @@
+"""Every rule has a case that triggers it and one that does not, and says what to type in words that a shell takes."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+import pytest
+
+from cellenics_ci.audit.findings import Finding, Limits, Rule, Severity
+from cellenics_ci.audit.rules.table import RULES, chosen
+from cellenics_ci.audit.snapshot import Snapshot
+from cellenics_ci.cli.app import root_command
+from cellenics_ci.errors import UsageProblem
+from tests.audit.cases import CASES
+from tests.audit.making import KEY, LIMITS, SECOND, ago, key, pair, repository, snapshot, user, with_secrets
+
+BY_ID = {rule.id: rule for rule in RULES}
+PROGRAMS = {"cellenics", "aws", "gh", "kubectl", "ssh-keygen"}
+
+
+def found(rule: str, snapshot: Snapshot, limits: Limits = LIMITS) -> list[Finding]:
+    return list(BY_ID[rule](snapshot, limits))
+
+
+def test_every_rule_has_a_case_that_triggers_it_and_one_that_does_not() -> None:
+    assert list(CASES) == [rule.id for rule in RULES]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_case_of_the_rule_is_found(rule: Rule) -> None:
+    findings = list(rule(CASES[rule.id][0](), LIMITS))
+    assert findings
+    for finding in findings:
+        assert finding.rule == rule.id
+        assert finding.severity is rule.severity
+        assert finding.sentence
+        assert not finding.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_what_is_near_a_case_is_none(rule: Rule) -> None:
+    assert list(rule(CASES[rule.id][1](), LIMITS)) == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_remedy_is_commands_that_exist(rule: Rule) -> None:
+    ours = root_command().commands
+    for finding in rule(CASES[rule.id][0](), LIMITS):
+        assert finding.remedy
+        for line in finding.remedy.replace("\\\n", "").split(" && "):
+            program, *words = shlex.split(line)
+            assert program in PROGRAMS
+            if program == "cellenics":
+                command = ours[words[0]].entry.load()  # type: ignore[attr-defined]
+                with command.make_context(words[0], words[1:], resilient_parsing=False):
+                    pass
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_no_key_id_is_shown_in_full_unless_asked_for(rule: Rule) -> None:
+    for finding in rule(CASES[rule.id][0](), LIMITS):
+        told = " ".join((finding.sentence, finding.remedy, *finding.evidence))
+        assert KEY not in told
+        assert SECOND not in told
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_nothing_is_found_in_what_was_not_read_yet(rule: Rule) -> None:
+    bare = replace(snapshot(), repositories={}, users={}, caller=None, listing=None, account=None, members=None)
+    empty = replace(bare, organization_secrets=None, registries={}, complete=False)
+    assert list(rule(empty, LIMITS)) == []
+
+
+def test_nothing_is_found_where_all_is_as_it_should_be() -> None:
+    assert [finding for rule in RULES for finding in rule(snapshot(), LIMITS)] == []
+
+
+def test_key_ids_are_shown_in_full_where_that_was_asked_for() -> None:
+    limits = replace(LIMITS, show_ids=True)
+    (finding,) = found("key-unused", CASES["key-unused"][0](), limits)
+    assert KEY in finding.sentence
+    assert finding.remedy.endswith(f"--access-key-id {KEY}")
+
+
+def test_a_remedy_repeats_the_options_that_the_audit_was_given() -> None:
+    said = ("--org", "acme", "--profile", "my profile")
+    limits = replace(LIMITS, said=said, aws_said=("--profile", "my profile"))
+    (old,) = found("key-old", CASES["key-old"][0](), limits)
+    assert old.remedy == "cellenics rotate-ci --org acme --profile 'my profile' ui"
+    (deploy_key,) = found("deploy-key-old", CASES["deploy-key-old"][0](), limits)
+    assert deploy_key.remedy == "cellenics rotate-deploy-key --org acme"
+    (password,) = found("user-password", CASES["user-password"][0](), limits)
+    assert password.remedy.startswith("aws --profile 'my profile' iam delete-login-profile")
+
+
+def test_the_limits_decide_what_is_old_and_what_is_unused() -> None:
+    there = snapshot(repository(), user("ui", key(40), used=30))
+    assert found("key-old", there) == found("key-unused", there) == []
+    strict = replace(LIMITS, max_age=39 * 86400, unused=29 * 86400)
+    assert found("key-old", there, strict)
+    assert found("key-unused", there, strict)
+
+
+def test_a_users_keys_are_deactivated_before_it_is_deleted() -> None:
+    (first,) = found("user-without-repository", snapshot(repository(), user("gone")))
+    assert "--status Inactive" in first.remedy
+    assert "delete-user" not in first.remedy
+    gone = user("gone", key(10, active=False), password=True, groups=("g",), attached=("arn:aws:iam::aws:policy/P",))
+    (then,) = found("user-without-repository", snapshot(repository(), gone))
+    lines = [shlex.split(line)[2] for line in then.remedy.replace("\\\n", "").split(" && ")]
+    assert lines == [
+        "delete-access-key",
+        "delete-user-policy",
+        "detach-user-policy",
+        "remove-user-from-group",
+        "delete-login-profile",
+        "delete-user",
+    ]
+
+
+def test_half_a_pair_in_an_environment_is_told_to_be_half() -> None:
+    facts = repository(environments=("staging",))
+    from tests.audit.cases import STAGING
+
+    half = {"AWS_ACCESS_KEY_ID": ago(3)}
+    there = snapshot(with_secrets(facts, {**(facts.secrets or {}), STAGING: half}), user())
+    (finding,) = found("secret-shadowed", there)
+    assert "only half of it" in finding.sentence
+    assert "AWS_SECRET_ACCESS_KEY" not in finding.remedy
+
+
+def test_the_organisations_token_is_measured_too() -> None:
+    (finding,) = found("token-old", snapshot(organization_secrets={"API_TOKEN_GITHUB": ago(100)}))
+    assert str(finding.subject) == "acme"
+    assert finding.remedy == "gh secret set API_TOKEN_GITHUB --org acme"
+
+
+def test_what_could_not_be_read_for_the_same_reason_is_told_once() -> None:
+    from cellenics_ci.survey.aws import Unreadable
+
+    names = ("api", "ui")
+    repositories = [
+        replace(repository(name), deploy_keys=Unreadable(f"GitHub refused GET /repos/acme/{name}/keys: 403."))
+        for name in names
+    ]
+    (finding,) = found("part-unreadable", snapshot(*repositories, user("api"), user("ui")))
+    assert "of 2 repositories" in finding.sentence
+    assert finding.evidence == ("repositories: api, ui",)
+
+
+def test_a_drift_is_shown_as_a_diff() -> None:
+    (finding,) = found("policy-drift", CASES["policy-drift"][0]())
+    assert finding.evidence == ("debug is there and not declared",)
+    assert "--- live debug" in finding.diff
+    assert "+++ /dev/null" in finding.diff
+
+
+def test_rules_are_chosen_by_id_and_by_glob() -> None:
+    assert [rule.id for rule in chosen(["key-old", "user-p*"])] == ["key-old", "user-password"]
+    assert "key-old" not in [rule.id for rule in chosen(ignore=["key-*"])]
+    assert chosen() == RULES
+
+
+def test_an_unknown_rule_is_refused_with_the_nearest_ones() -> None:
+    with pytest.raises(UsageProblem) as refused:
+        chosen(ignore=["key-olde"])
+    assert refused.value.sentence == "--ignore key-olde: there is no such rule."
+    assert "key-old" in refused.value.remedy
+
+
+def test_severities_are_ordered() -> None:
+    assert Severity.ERROR > Severity.WARNING > Severity.INFO
+    assert pair(1)["AWS_ACCESS_KEY_ID"] == ago(1)
