@@ -99,7 +99,8 @@ def test_tells_a_file_that_declares_nothing_from_a_broken_one(text: str, kind: s
         ("ci-policys: []\n", 1, "`ci-policys` is not known"),
         ("ci_policies: []\n", 1, "`ci_policies` is not known"),
         ("ci-secrets: {}\n", 1, "`ci-secrets` is there without `ci-policies`"),
-        ("[" * 5000 + "ci-policies", 1, "levels deep"),
+        # Newer parsers have a limit of their own, and reach it first: they look ahead for a key.
+        ("[" * 5000 + "ci-policies", 1, "nest"),
     ],
 )
 def test_names_the_line_and_the_fault_of_a_bad_file(text: str, line: int, words: str) -> None:
