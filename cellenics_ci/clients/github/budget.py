@@ -1,7 +1,8 @@
 """GitHub's rate limits as one budget that all workers share.
 
-A read costs 1 point and a write 5, 900 points a minute, 100 requests at a time (REST reference, "Rate limits for the
-REST API", secondary limits). What GitHub says itself, by Retry-After or by its hourly allowance, counts for everybody.
+A read costs 1 point and a write 5, 900 points a minute, 100 requests at a time; GraphQL has 2,000 points of its own
+(REST reference, "Rate limits for the REST API", secondary limits). What GitHub says itself, by Retry-After or by its
+hourly allowance, counts for everybody.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from cellenics_ci.clients.github.errors import throttled
 
 READ_POINTS: Final = 1
 WRITE_POINTS: Final = 5
+GRAPHQL_POINTS: Final = 2000
+"""Points a minute for GraphQL, beside those for REST."""
 
 LONGEST_PAUSE: Final = 900.0
 """Seconds that a rate limit is waited for; an hour of silence would look like a hang."""
@@ -39,19 +42,17 @@ class Budget:
         at_once: int = 80,
     ) -> None:
         self._wait, self._now = wait, now
-        self._limit = points_per_minute
         self._slots = threading.BoundedSemaphore(at_once)
         self._lock = threading.Lock()
-        self._spent: deque[tuple[float, int]] = deque()
-        self._in_window = 0
+        self._rest, self._graphql = _Window(points_per_minute), _Window(GRAPHQL_POINTS)
         self._blocked_until = float("-inf")
         self._set_aside = 0
         self._allowance: tuple[int, float] | None = None
 
     @contextmanager
-    def request(self, points: int) -> Iterator[None]:
+    def request(self, points: int, *, graphql: bool = False) -> Iterator[None]:
         """Wait until a request of that many points may be sent, and hold one of the places for it."""
-        self._take(points)
+        self._take(self._graphql if graphql else self._rest, points)
         with self._slots:
             yield
 
@@ -65,13 +66,13 @@ class Budget:
             if self._set_aside >= WRITE_POINTS:
                 self._set_aside -= WRITE_POINTS
             else:
-                self._note(WRITE_POINTS)
+                self._rest.note(self._now(), WRITE_POINTS)
         yield
 
     def reserve(self, writes: int) -> None:
         """Wait until that many writes can be sent at once, and set them aside for `reserved_write`."""
-        points = min(writes * WRITE_POINTS, self._limit)
-        self._take(points, requests=writes)
+        points = min(writes * WRITE_POINTS, self._rest.limit)
+        self._take(self._rest, points, requests=writes)
         with self._lock:
             self._set_aside += points
 
@@ -79,10 +80,9 @@ class Budget:
         """Return how many writes could be sent now without waiting."""
         with self._lock:
             now = self._now()
-            self._forget_old(now)
             if now < self._blocked_until:
                 return 0
-            return max(0, (self._limit - self._in_window) // WRITE_POINTS)
+            return max(0, self._rest.free(now) // WRITE_POINTS)
 
     def pause(self, seconds: float) -> None:
         """Keep everybody from sending for that long: GitHub asked for it."""
@@ -94,12 +94,13 @@ class Budget:
         with self._lock:
             self._allowance = (remaining, self._now() + resets_in)
 
-    def _take(self, points: int, requests: int = 1) -> None:
+    def _take(self, window: _Window, points: int, requests: int = 1) -> None:
         while True:
             with self._lock:
-                delay = self._delay(points, requests)
+                now = self._now()
+                delay = max(window.delay(now, points), self._delay(window, now, requests))
                 if delay <= 0:
-                    self._note(points)
+                    window.note(now, points)
                     return
             if delay > LONGEST_PAUSE:
                 raise throttled("the next request", delay)
@@ -107,28 +108,43 @@ class Budget:
                 _log.info("waiting %.0f s for GitHub's rate limit", delay)
             self._wait(delay + _SLACK)
 
-    def _delay(self, points: int, requests: int) -> float:
-        now = self._now()
-        self._forget_old(now)
+    def _delay(self, window: _Window, now: float, requests: int) -> float:
+        """Return the seconds for which GitHub itself wants no such request."""
         delay = self._blocked_until - now
-        if self._allowance is not None:
+        if self._allowance is not None and window is self._rest:
             remaining, renewed_at = self._allowance
             if now >= renewed_at:
                 self._allowance = None
             elif remaining < requests:
                 delay = max(delay, renewed_at - now)
-        excess = self._in_window + points - self._limit
+        return delay
+
+
+class _Window:
+    """The points that were spent in the last minute, of `limit`. Its user holds the lock."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._spent: deque[tuple[float, int]] = deque()
+        self._sum = 0
+
+    def note(self, now: float, points: int) -> None:
+        """Spend points."""
+        self._spent.append((now, points))
+        self._sum += points
+
+    def free(self, now: float) -> int:
+        """Return how many points are left."""
+        while self._spent and self._spent[0][0] + _MINUTE <= now:
+            self._sum -= self._spent.popleft()[1]
+        return self.limit - self._sum
+
+    def delay(self, now: float, points: int) -> float:
+        """Return the seconds until so many points are free."""
+        delay, excess = 0.0, points - self.free(now)
         for at, spent in self._spent:
             if excess <= 0:
                 break
             excess -= spent
-            delay = max(delay, at + _MINUTE - now)
+            delay = at + _MINUTE - now
         return delay
-
-    def _note(self, points: int) -> None:
-        self._spent.append((self._now(), points))
-        self._in_window += points
-
-    def _forget_old(self, now: float) -> None:
-        while self._spent and self._spent[0][0] + _MINUTE <= now:
-            self._in_window -= self._spent.popleft()[1]

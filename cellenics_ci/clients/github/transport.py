@@ -144,7 +144,8 @@ class Transport:
         wait, longest = (self._wait_through, _LONGEST_BETWEEN_WRITES) if reserved else (self._wait, LONGEST_PAUSE)
         limited = 0
         while True:
-            place = self.budget.reserved_write() if reserved else self.budget.request(points)
+            graphql = path == _GRAPHQL
+            place = self.budget.reserved_write() if reserved else self.budget.request(points, graphql=graphql)
             outcome = self._once(verb, path, parameters, body, what, place)
             if isinstance(outcome, Answer):
                 return outcome

@@ -60,17 +60,19 @@ class Refusal:
 class Limits:
     """The limits of one server. All methods are called with the state's lock held.
 
-    `limits` are the hourly ones by resource. With `enforced`, an account gets `points` a minute (1 for a read, 5 for
-    a write) and the server `concurrent` requests at once (GitHub's documentation, "About secondary rate limits").
+    `limits` are the hourly ones by resource. With `enforced`, an account gets `points` a minute for REST (1 for a read,
+    5 for a write), `graphql_points` for GraphQL (1 for a query), and the server `concurrent` requests at once (GitHub's
+    documentation, "About secondary rate limits").
     """
 
     limits: dict[str, int] = field(default_factory=lambda: {"core": 5000, "graphql": 5000, "search": 30})
     enforced: bool = False
     points: int = 900
+    graphql_points: int = 2000
     concurrent: int = 100
     windows: dict[tuple[str, str | None], Window] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
-    _spent: dict[str | None, deque[tuple[float, int]]] = field(default_factory=dict)
+    _spent: dict[tuple[str | None, bool], deque[tuple[float, int]]] = field(default_factory=dict)
 
     def refuse(
         self,
@@ -108,13 +110,16 @@ class Limits:
             return None
         if running > self.concurrent:
             return secondary(403, MINUTE)
-        return self._spend(login, 1 if request.method in ("GET", "HEAD", "OPTIONS") else 5, now)
+        graphql = request.path == "/graphql"
+        reads = graphql or request.method in ("GET", "HEAD", "OPTIONS")
+        return self._spend(login, 1 if reads else 5, now, graphql=graphql)
 
-    def _spend(self, login: str | None, points: int, now: float) -> Problem | None:
-        spent = self._spent.setdefault(login, deque())
+    def _spend(self, login: str | None, points: int, now: float, *, graphql: bool) -> Problem | None:
+        limit = self.graphql_points if graphql else self.points
+        spent = self._spent.setdefault((login, graphql), deque())
         while spent and spent[0][0] <= now - MINUTE:
             spent.popleft()
-        if sum(cost for _, cost in spent) + points > self.points:
+        if sum(cost for _, cost in spent) + points > limit:
             return secondary(403, max(1, math.ceil(spent[0][0] + MINUTE - now)) if spent else MINUTE)
         spent.append((now, points))
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cellenics_ci.clients.github.budget import READ_POINTS, WRITE_POINTS, Budget
+from cellenics_ci.clients.github.budget import GRAPHQL_POINTS, READ_POINTS, WRITE_POINTS, Budget
 from cellenics_ci.errors import CallFailed, Failure, Interrupted
 
 
@@ -47,6 +47,24 @@ def test_the_request_beyond_the_limit_waits_for_the_oldest_to_be_a_minute_old(bu
     clock.time += 30
     read(budget, 31)
     assert sum(clock.waited) == pytest.approx(30, abs=0.2)
+
+
+def test_graphql_has_points_of_its_own(budget: Budget, clock: Clock) -> None:
+    read(budget, 50)
+    for _ in range(GRAPHQL_POINTS):
+        with budget.request(READ_POINTS, graphql=True):
+            pass
+    assert clock.waited == []
+    with budget.request(READ_POINTS, graphql=True):
+        pass
+    assert sum(clock.waited) == pytest.approx(60, abs=0.2)
+
+
+def test_the_hourly_allowance_of_rest_holds_no_graphql(budget: Budget, clock: Clock) -> None:
+    budget.allowance(0, 100)
+    with budget.request(READ_POINTS, graphql=True):
+        pass
+    assert clock.waited == []
 
 
 def test_a_reservation_waits_until_all_its_writes_fit(budget: Budget, clock: Clock) -> None:

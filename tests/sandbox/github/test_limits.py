@@ -71,6 +71,13 @@ def test_enforces_points_a_minute(clock: Clock, state: GitHubState, client: Clie
     assert client("GET", "/user").status_code == 200
 
 
+def test_enforces_points_of_its_own_for_graphql(state: GitHubState, client: Client) -> None:
+    state.limits.enforced, state.limits.points, state.limits.graphql_points = True, 1, 2
+    asked = [client("POST", "/graphql", {"query": "{ viewer { login } }"}).status_code for _ in range(3)]
+    assert asked == [200, 200, 403]
+    assert client("GET", "/user").status_code == 200
+
+
 def test_enforces_how_many_requests_run_at_once(
     state: GitHubState, repository: Repository, client_of: Callable[..., Client]
 ) -> None:
