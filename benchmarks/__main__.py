@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from benchmarks.audit import audit
 from benchmarks.embedded import embedded
 from benchmarks.organization import Size
 from benchmarks.report import Row
@@ -18,19 +19,22 @@ from benchmarks.survey import survey
 
 SURVEYED: Final = Size(1000, 30)
 ROTATED: Final = Size(100, 30)
+AUDITED: Final = Size(1000, 285, orphans=15, deploy_keys=300)
 
 
 def main(arguments: list[str]) -> int:
     """Run the sections asked for. Returns 0: a figure over its target is news, not a failure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help="survey, rotation, startup, embedded")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help="startup, survey, audit, rotation, embedded")
     parser.add_argument("--repeat", type=int, default=3, help="how often each figure is measured (default 3)")
     parser.add_argument("--small", action="store_true", help="few repositories: does it run at all?")
     given = parser.parse_args(arguments)
     surveyed, rotated = (Size(12, 2), Size(6, 2)) if given.small else (SURVEYED, ROTATED)
+    audited = Size(12, 2, orphans=1, deploy_keys=6) if given.small else AUDITED
     sections: dict[str, Callable[[], tuple[Row, ...]]] = {
         "startup": lambda: startup(max(3, 5 * given.repeat)),
         "survey": lambda: survey(given.repeat, surveyed),
+        "audit": lambda: audit(given.repeat, audited),
         "rotation": lambda: rotation(given.repeat, rotated),
         "embedded": embedded,
     }

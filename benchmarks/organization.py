@@ -26,11 +26,17 @@ class Users(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many repositories there are, how many of them declare privileges, and what their users are like."""
+    """How many repositories there are, how many of them declare privileges, and what their users are like.
+
+    `orphans` are users whose repository is gone. `deploy_keys` are spread over the repositories, two in every fifth of
+    those that have any.
+    """
 
     repositories: int
     declaring: int
     users: Users = Users.STEADY
+    orphans: int = 0
+    deploy_keys: int = 0
 
 
 CI_YAML: Final = """\
@@ -78,14 +84,19 @@ def world(size: Size) -> World:
     numbers = range(size.repositories)
     declaring = [number for number in numbers if number % every == 0][: size.declaring]
     new = size.users is Users.NEW
+    gone = [f"gone-{number:04}" for number in range(size.orphans)]
+    with_keys = _with_deploy_keys(size)
     return World(
         organization=ORGANIZATION,
         operator=TokenFact("operator", ("repo", "read:org", "workflow"), TOKEN),
         account="123456789012",
         alias="bench",
         region="us-east-1",
-        repositories=tuple(_repository(number, number in set(declaring), has_pair=not new) for number in numbers),
-        users=() if new else tuple(_user(_name(number), size.users) for number in declaring),
+        repositories=tuple(
+            _repository(number, number in set(declaring), has_pair=not new, deploy_keys=with_keys.get(number, 0))
+            for number in numbers
+        ),
+        users=() if new else tuple(_user(name, size.users) for name in (*map(_name, declaring), *gone)),
     )
 
 
@@ -93,9 +104,18 @@ def _name(number: int) -> str:
     return f"service-{number:04}"
 
 
-def _repository(number: int, declares: bool, *, has_pair: bool) -> RepositoryFact:
+def _with_deploy_keys(size: Size) -> dict[int, int]:
+    """Return how many deploy keys which repositories have."""
+    found: dict[int, int] = {}
+    left, holders = size.deploy_keys, size.deploy_keys * 5 // 6
+    for holder in range(holders):
+        found[holder * size.repositories // holders] = 2 if holder < left - holders else 1
+    return found
+
+
+def _repository(number: int, declares: bool, *, has_pair: bool, deploy_keys: int) -> RepositoryFact:
     from cellenics_ci.model.names import PAIR_NAMES
-    from cellenics_ci.sandbox.world import RepositoryFact, RunFact, SecretFact
+    from cellenics_ci.sandbox.world import DeployKeyFact, RepositoryFact, RunFact, SecretFact
 
     files = {"README.md": f"# {_name(number)}\n", ".github/workflows/lint.yaml": _PLAIN_WORKFLOW}
     pair = SecretFact(90 * _DAY, key=_name(number))
@@ -108,6 +128,7 @@ def _repository(number: int, declares: bool, *, has_pair: bool) -> RepositoryFac
         flags={"archived": not declares and number % 10 == 1, "fork": not declares and number % 20 == 3},
         secrets=dict.fromkeys(PAIR_NAMES, pair) if declares and has_pair else {},
         runs=tuple(RunFact(age * _DAY) for age in range(1, 6)) if declares else (),
+        deploy_keys=tuple(DeployKeyFact(f"key-{each}", 100 * _DAY, used=_DAY) for each in range(deploy_keys)),
     )
 
 
@@ -121,8 +142,8 @@ def _user(name: str, users: Users) -> UserFact:
         path=f"/ci-users/{name}/",
         age=900 * _DAY,
         tags={},
-        policies=_DRIFTED if drifted else {},
-        declared="" if drifted else name,
+        policies=_DRIFTED if drifted or name.startswith("gone-") else {},
+        declared="" if drifted or name.startswith("gone-") else name,
         keys=keys,
     )
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.organization import Size, Users
+from benchmarks.organization import Size, Users, world
 from benchmarks.report import Row
 from benchmarks.rotation import _measure
 from benchmarks.servers import request_name, servers
@@ -19,8 +19,9 @@ SMALL = Size(6, 2)
 
 @pytest.mark.slow
 def test_surveys_and_says_what_it_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["survey", "startup", "--small", "--repeat", "1"]) == 0
+    assert main(["survey", "startup", "audit", "--small", "--repeat", "1"]) == 0
     shown = capsys.readouterr().out
+    assert "first rows, from the start of the program" in shown
     assert "GitHub requests for the discovery" in shown
     assert "times the bare application" in shown
     assert "over their targets" in shown or "Every target is met" in shown
@@ -35,6 +36,11 @@ def test_rotates_every_kind_of_user_and_counts_the_calls(users: Users) -> None:
     assert found.aws["iam:CreateUser"] == (SMALL.declaring if users is Users.NEW else 0)
     assert found.beside == found.wall > 0
     assert found.runs[0].memory > 1
+
+
+def test_an_organisation_has_the_deploy_keys_that_were_asked_for() -> None:
+    keys = [len(repository.deploy_keys) for repository in world(Size(1000, 285, deploy_keys=300)).repositories]
+    assert (sum(keys), max(keys), keys.count(0)) == (300, 2, 750)
 
 
 def test_servers_forget_what_was_taken_from_them() -> None:
