@@ -23,7 +23,8 @@ from cellenics_ci.cli.options import settings_of
 from cellenics_ci.errors import Interrupted
 from cellenics_ci.survey.selection import Selection
 
-session = AuditSession(settings_of(), Choices(Selection(), RULES, 7776000, 7776000, True, None, "severity", None, False))
+choices = Choices(Selection(), RULES, 7776000, 7776000, True, None, "severity", None, False)
+session = AuditSession(settings_of(), choices)
 
 def listen(snapshot):
     print(len(session.listing(snapshot).repositories), time.time(), flush=True)

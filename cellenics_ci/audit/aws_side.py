@@ -13,7 +13,6 @@ from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.keys import AccessKey, Caller, KeyUse, User
 from cellenics_ci.model.names import AccessKeyId, Region, RepoName, RoleName, UserName, ci_user_name, repository_of_user
 from cellenics_ci.model.roles import AccountDetails, Role
-from cellenics_ci.privileges.check import USER_QUOTA
 from cellenics_ci.privileges.live import allows_everything, escalations
 
 
@@ -38,7 +37,7 @@ class AccountTaking:
         self.users: dict[UserName, UserFacts] = {}
         self.caller: Part[Caller] = None
         self.whole: Part[bool] = None
-        self.quota: int | None = None
+        self.quota: Part[int] = None
         self.failure: CallFailed | None = None
         self._roles: Part[Mapping[RoleName, Role]] = None
         self._registries: dict[Region, Registry | Unreadable | None] = {}
@@ -61,6 +60,7 @@ class AccountTaking:
             snapshot,
             caller=self.caller,
             account=self.whole,
+            quota=self.quota,
             users=dict(sorted(self.users.items())),
             roles=self._roles,
             registries=known,
@@ -83,8 +83,7 @@ class AccountTaking:
         self._on_change()
 
     def _take_quota(self, quota: int | Unreadable) -> None:
-        # What may not be read is taken to be what AWS gives everybody.
-        self.quota = USER_QUOTA if isinstance(quota, Unreadable) else quota
+        self.quota = quota
         self._on_change()
 
     def _details(self) -> AccountDetails | tuple[Sequence[UserName] | None, str]:
@@ -128,7 +127,7 @@ class AccountTaking:
     def _take_named(self, name: UserName, user: User | Unreadable | None) -> None:
         if isinstance(user, User):
             self._take_user(user, ())
-        elif isinstance(user, Unreadable):
+        elif isinstance(user, Unreadable) and not isinstance(self.whole, Unreadable):
             self.whole = Unreadable(user.reason)
         self._on_change()
 

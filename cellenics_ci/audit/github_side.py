@@ -104,10 +104,10 @@ class OrganizationTaking:
         else:
             return
         self._secrets[name] = dict.fromkeys(scopes)
+        listed = {environment_scope(environment) for environment in repository.environments or ()}
         for scope in scopes:
-            self._gathering.ask(
-                "secrets", partial(self._written_at, name, scope), partial(self._take_secrets, name, scope)
-            )
+            read = partial(self._written_at, name, scope, there=scope in listed)
+            self._gathering.ask("secrets", read, partial(self._take_secrets, name, scope))
 
     # Repositories
 
@@ -164,12 +164,13 @@ class OrganizationTaking:
             return None
         return {scope: written for scope, written in found.items() if written is not None}
 
-    def _written_at(self, name: RepoName, scope: Scope) -> Written:
+    def _written_at(self, name: RepoName, scope: Scope, *, there: bool) -> Written:
         try:
             return self._readers.secrets.written_at(name, scope)
         except CallFailed as failed:
-            # A declared environment that is not there is told by a rule of its own.
-            if failed.kind is Failure.NOT_FOUND and scope.kind == "environment":
+            # A declared environment that is not there is told by a rule of its own; of one that is there, GitHub says
+            # "not found" to those who may not look.
+            if failed.kind is Failure.NOT_FOUND and scope.kind == "environment" and not there:
                 return {}
             raise
 

@@ -138,8 +138,8 @@ class Snapshot:
     """All of it. While it is being taken: what is there so far, and `complete` is False.
 
     `repositories` are the selected ones and `users` theirs; where `narrowed` is False that means all. `listing` and
-    `account` say how the reads went on which these two rest: True when they are whole.
-    `read` counts what was read of what is to be read, by source.
+    `account` say how the reads went on which these two rest: True when they are whole. `quota` is how many characters
+    a user's inline policies may have. `read` counts what was read of what is to be read, by source.
     """
 
     org: OrgName
@@ -149,6 +149,7 @@ class Snapshot:
     caller: Part[Caller] = None
     listing: Part[bool] = None
     account: Part[bool] = None
+    quota: Part[int] = None
     repositories: Mapping[RepoName, RepositoryFacts] = field(default_factory=dict)
     known_names: frozenset[RepoName] = frozenset()
     users: Mapping[UserName, UserFacts] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from cellenics_ci.model.cluster import IDENTITY_PUB, GitSource
 from cellenics_ci.model.deploy_keys import Fingerprint, PublicKey
 from cellenics_ci.model.keys import Caller, PolicyDocuments
 from cellenics_ci.model.names import OrgName, Region, RepoName, ci_user_name
-from cellenics_ci.privileges.check import check_account
+from cellenics_ci.privileges.check import USER_QUOTA, check_account
 from cellenics_ci.privileges.compare import compare
 from cellenics_ci.privileges.declaration import Declaration
 from cellenics_ci.privileges.resolve import resolve
@@ -161,7 +161,9 @@ class _Taking:
             self._policies[name] = Unreadable(f"the account is not known: {caller.reason}")
             return
         live = user.user.policies if user else None
-        self._policies[name] = _policy_facts(declaration, live, caller, self._wanted.region, quota)
+        # Where it may not be read: what AWS gives everybody.
+        most = USER_QUOTA if isinstance(quota, Unreadable) else quota
+        self._policies[name] = _policy_facts(declaration, live, caller, self._wanted.region, most)
 
 
 def _policy_facts(

@@ -41,6 +41,7 @@ class Sandbox:
         self.flux: FluxSide | None = None
         if folder is not None and Repositories.available():
             self.flux = FluxSide(self.github.state, folder, self.clock)
+        self._seeder.lose_deploy_keys()
 
     def environment(self) -> dict[str, str]:
         """Return the variables that lead to the servers, with the operator's token and the administrator's key."""

@@ -38,6 +38,7 @@ class Seeder:
         self.github = github
         self.now = github.clock()
         self.keys: dict[str, KeyPair] = {}
+        self._lost: list[tuple[Repository, DeployKey]] = []
         self.operator_token = Secret(world.operator.text or f"ghp_{token_hex(18)}")
 
     def seed(self) -> None:
@@ -47,6 +48,11 @@ class Seeder:
         for fact in self.world.repositories:
             self._repository(fact)
         self.github.secret_writes.clear()
+
+    def lose_deploy_keys(self) -> None:
+        """Delete the deploy keys that GitHub has lost, after the clusters that hold them were found by their titles."""
+        for repository, key in self._lost:
+            repository.deploy_keys.remove(key)
 
     def _account(self) -> None:
         if self.world.alias:
@@ -153,6 +159,8 @@ class Seeder:
                     enabled=key.enabled,
                 )
             )
+            if key.deleted:
+                self._lost.append((repository, repository.deploy_keys[-1]))
 
     def _secrets(self, repository: Repository, scope: Scope, facts: Mapping[str, SecretFact]) -> None:
         for name, fact in facts.items():

@@ -57,7 +57,7 @@ class RunFact:
 class DeployKeyFact:
     """A deploy key; a new public key is made where `key` is None. `used`: seconds since its last use, None for never.
 
-    `added_by` is a login, None for the operator's.
+    `added_by` is a login, None for the operator's. `deleted`: its cluster holds it still, GitHub does not.
     """
 
     title: str
@@ -67,6 +67,7 @@ class DeployKeyFact:
     used: float | None = None
     added_by: str | None = None
     enabled: bool = True
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

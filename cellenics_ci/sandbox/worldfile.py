@@ -149,6 +149,7 @@ def _deploy_key(fields: Fields) -> DeployKeyFact:
         used=_maybe_age(fields, "used"),
         added_by=fields.maybe("added-by"),
         enabled=fields.flag("enabled", True),
+        deleted=fields.flag("deleted"),
     )
     fields.done()
     return key

@@ -113,6 +113,13 @@ def test_writes_answer_as_githubs_schema_says(server: GitHubServer) -> None:
         assert (deleted.status_code, deleted.content) == (204, b"")
 
 
+@pytest.mark.parametrize("path", [ENVIRONMENT, f"{REPOSITORY}/environments/new"])
+def test_an_environment_that_is_put_fits_githubs_schema(server: GitHubServer, path: str) -> None:
+    answer = call(server, "PUT", path)
+    assert answer.status_code == 200
+    models.Environment.model_validate_json(answer.content, strict=True)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "token", "status"),
     [

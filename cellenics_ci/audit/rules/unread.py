@@ -17,6 +17,8 @@ from cellenics_ci.audit.snapshot import (
 from cellenics_ci.model.names import RepoName, ci_user_name
 
 _STOP = "."
+_WITHOUT_WORKFLOWS = frozenset({Status.ARCHIVED, Status.DISABLED, Status.EMPTY, Status.UNKNOWN})
+"""Of these nothing runs; and of the last it is told that nothing is known."""
 Gap = tuple[str, str, RepoName | None]
 """What could not be read, why, and whose row shows it."""
 
@@ -54,6 +56,7 @@ def gaps(snapshot: Snapshot) -> Iterator[Gap]:
         ("the organisation's secrets", snapshot.organization_secrets),
         ("the organisation's members", snapshot.members),
         ("the roles", snapshot.roles if snapshot.account is True else None),
+        ("how long policies may be", snapshot.quota),
         ("the cluster", snapshot.cluster),
     )
     for what, part in shared:
@@ -83,7 +86,7 @@ def gaps_of_repository(facts: RepositoryFacts) -> Iterator[Gap]:
         yield "the CI file", repository.reason, facts.name
     if facts.declares and repository.environments is None:
         yield "the environments", "GitHub did not list them", facts.name
-    if facts.declares and repository.workflows.reads_pair is None:
+    if repository.status not in _WITHOUT_WORKFLOWS and repository.workflows.reads_pair is None:
         yield "the workflows", "GitHub did not give all of them whole", facts.name
     for scope, written in (facts.secrets or {}).items():
         if isinstance(written, Unreadable):

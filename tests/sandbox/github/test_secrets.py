@@ -102,6 +102,14 @@ def test_never_creates_an_environment(repository: Repository, client: Client) ->
     assert list(repository.environments) == ["prod/Köln"]
 
 
+def test_an_environment_is_created_once_and_keeps_its_secrets(repository: Repository, client: Client) -> None:
+    assert client("PUT", "/repos/acme/ui/environments/review").status_code == 200
+    made = repository.environments["review"]
+    assert client("PUT", "/repos/acme/ui/environments/Review").status_code == 200
+    assert list(repository.environments) == ["prod/Köln", "review"]
+    assert repository.environments["review"] is made
+
+
 def test_lists_environments_with_any_letters_in_their_names(client: Client) -> None:
     listed = client.get("/repos/acme/ui/environments")
     assert (listed["total_count"], listed["environments"][0]["name"]) == (1, "prod/Köln")

@@ -34,6 +34,17 @@ def get_environment(call: Call) -> Response:
     return Response(200, _view(call, repository, environment))
 
 
+@route(
+    "PUT", "/repos/{owner}/{repo}/environments/{environment}", permission="administration", level="write", role="ADMIN"
+)
+def create_environment(call: Call) -> Response:
+    """Create an environment, or leave one as it is: its rules for deployments are nobody's business here."""
+    repository = call.repository()
+    name = call.params["environment"]
+    environment = repository.environment(name) or call.state.add_environment(repository, name)
+    return Response(200, _view(call, repository, environment))
+
+
 def _view(call: Call, repository: Repository, environment: Environment) -> dict[str, Any]:
     name = quote(environment.name, safe="")
     return {
