@@ -53,14 +53,20 @@ def deactivate_all(limits: Limits, user: UserFacts) -> str:
     return then(*(set_key_status(limits, user.name, key.id, "Inactive") for key in user.active_keys))
 
 
+def take_policy(limits: Limits, user: UserName, policy: str) -> str:
+    """Return the line that takes a policy away from a user: an attached one, by its ARN, or an inline one."""
+    named = ("--user-name", user)
+    if policy.startswith("arn:"):
+        return aws(limits, "iam", "detach-user-policy", *named, "--policy-arn", policy)
+    return aws(limits, "iam", "delete-user-policy", *named, "--policy-name", policy)
+
+
 def delete_user(limits: Limits, user: UserFacts) -> str:
     """Return the lines that delete a user with all that it has, as far as is known."""
     named = ("--user-name", user.name)
     lines = [delete_key(limits, user.name, key.id) for key in user.known_keys]
-    lines += [
-        aws(limits, "iam", "delete-user-policy", *named, "--policy-name", name) for name in user.user.policies or ()
-    ]
-    lines += [aws(limits, "iam", "detach-user-policy", *named, "--policy-arn", arn) for arn in user.user.attached or ()]
+    policies = (*(user.user.policies or ()), *(user.user.attached or ()))
+    lines += [take_policy(limits, user.name, policy) for policy in policies]
     lines += [aws(limits, "iam", "remove-user-from-group", *named, "--group-name", group) for group in user.groups]
     if user.password is True:
         lines.append(aws(limits, "iam", "delete-login-profile", *named))

@@ -52,6 +52,10 @@ def _noted(stage: Stage, *, dates: bool = False) -> dict[str, str]:
     return key_tags(KEY, KeyNote(stage, at=ago(10), run="r", dates=seen))
 
 
+def _handed_over() -> dict[str, str]:
+    return {**_noted(Stage.LIVE), **key_tags(SECOND, KeyNote(Stage.RETIRED, at=ago(10), run="r"))}
+
+
 def _locked(until: float) -> dict[str, str]:
     return lock_tags(Lock("r", "laptop", "1-1", at=ago(1), until=int(until)))
 
@@ -103,7 +107,7 @@ CASES: Final[dict[str, tuple[Make, Make]]] = {
         lambda: snapshot(repository(), user("ui", key(2), used=None)),
         lambda: snapshot(repository(), user("ui", key(0.9), used=None)),
     ),
-    "key-two-active": (lambda: _two(), lambda: _two(tags=_noted(Stage.LIVE))),
+    "key-two-active": (lambda: _two(tags=_noted(Stage.LIVE)), lambda: _two(tags=_handed_over())),
     "key-inactive": (
         lambda: snapshot(repository(), user("ui", key(10), key(99, SECOND, active=False))),
         lambda: snapshot(repository(), user("ui", key(10, active=False), tags=_locked(NOW + 60))),
@@ -121,8 +125,8 @@ CASES: Final[dict[str, tuple[Make, Make]]] = {
         lambda: snapshot(repository(), user(tags={**_locked(NOW + 60), **_noted(Stage.DELIVERING)})),
     ),
     "rotation-pending": (
+        lambda: _two(tags=_handed_over()),
         lambda: _two(tags=_noted(Stage.LIVE)),
-        lambda: snapshot(repository(), user(tags=_noted(Stage.LIVE))),
     ),
     "secret-older-than-key": (lambda: _pair(11, key(10)), lambda: _pair(11, key(10), key(12, SECOND))),
     "secret-rewritten": (

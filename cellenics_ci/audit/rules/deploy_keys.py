@@ -23,22 +23,23 @@ def writes_in_production(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
     """Yield production's deploy keys that may write: Flux only reads there."""
     for facts, key in _keys(snapshot):
         if not key.read_only and _PRODUCTION.search(key.title):
-            remedy = _rotated(snapshot, facts, key, limits, "--read-only")
+            remedy, hints = _rotated(snapshot, facts, key, limits, "--read-only")
             sentence = "it may write, and production only needs to read"
-            yield Hit(_subject(facts, key), sentence, remedy, _about(key, limits))
+            yield Hit(_subject(facts, key), sentence, remedy, (*_about(key, limits), *hints))
 
 
 def unused(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
     """Yield deploy keys that were never used, or not for long; a fresh one is not stale."""
     for facts, key in _keys(snapshot):
-        made = key.created_at
-        if made is not None and limits.age(made) <= limits.fresh:
+        if _fresh(key, limits):
             continue
         if key.last_used is None or limits.age(key.last_used) > limits.unused:
             known = key.last_used is not None
             told = f"was not used for {span_text(limits.age(key.last_used or 0))}" if known else "was never used"
-            remedy = commands.delete_deploy_key(snapshot.org, facts.name, key)
-            yield Hit(_subject(facts, key), f"it {told}", remedy, _about(key, limits))
+            remedy, hints = commands.delete_deploy_key(snapshot.org, facts.name, key), tuple[str, ...]()
+            if _held(snapshot, key):
+                remedy, hints = _rotated(snapshot, facts, key, limits)
+            yield Hit(_subject(facts, key), f"it {told}", remedy, (*_about(key, limits), *hints))
 
 
 def disabled(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
@@ -55,8 +56,9 @@ def old(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
     for facts, key in _keys(snapshot):
         if key.created_at is not None and limits.age(key.created_at) > limits.max_age:
             sentence = f"it is {span_text(limits.age(key.created_at))} old"
-            evidence = (*_about(key, limits), f"the limit is {span_text(limits.max_age)}")
-            yield Hit(_subject(facts, key), sentence, _rotated(snapshot, facts, key, limits), evidence)
+            remedy, hints = _rotated(snapshot, facts, key, limits)
+            evidence = (*_about(key, limits), f"the limit is {span_text(limits.max_age)}", *hints)
+            yield Hit(_subject(facts, key), sentence, remedy, evidence)
 
 
 def added_by_somebody_gone(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
@@ -68,8 +70,9 @@ def added_by_somebody_gone(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         who = key.added_by
         if who and not who.endswith("[bot]") and who.lower() not in members:
             sentence = f"it was added by {who}, who is no member of {snapshot.org}"
-            evidence = (*_about(key, limits), "when the token that made it is deleted, GitHub deletes the key")
-            yield Hit(_subject(facts, key), sentence, _rotated(snapshot, facts, key, limits), evidence)
+            remedy, hints = _rotated(snapshot, facts, key, limits)
+            evidence = (*_about(key, limits), "when the token that made it is deleted, GitHub deletes the key", *hints)
+            yield Hit(_subject(facts, key), sentence, remedy, evidence)
 
 
 def same_title(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
@@ -79,8 +82,8 @@ def same_title(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         titles = [key.title for key in keys]
         for title in dict.fromkeys(title for title in titles if titles.count(title) > 1):
             alike = [key for key in keys if key.title == title]
-            # The one that nobody has used for longest is the one that nobody misses.
-            stale = min(alike, key=lambda key: (key.last_used or 0.0, key.created_at or 0.0))
+            # The one that nobody has used for longest is the one that nobody misses, unless it is about to be used.
+            stale = min(alike, key=lambda key: (_fresh(key, limits), key.last_used or 0.0, key.created_at or 0.0))
             remedy = commands.delete_deploy_key(snapshot.org, facts.name, stale)
             evidence = tuple(f"{key.id}: {line}" for key in alike for line in _about(key, limits))
             yield Hit(_subject(facts, stale), f"{len(alike)} deploy keys have this title", remedy, evidence)
@@ -158,16 +161,50 @@ def _at(cluster: ClusterFacts) -> tuple[str, ...]:
     return ("--context", name.context, *(word for pair in given if pair[1] != _FLUX for word in pair))
 
 
-def _rotated(snapshot: Snapshot, facts: RepositoryFacts, key: DeployKey, limits: Limits, *options: str) -> str:
-    """Return what gives a deploy key's holder a new one: Flux's by our own command, anybody else's by hand."""
+def _held(snapshot: Snapshot, key: DeployKey) -> bool:
+    """Whether the cluster that was looked at holds this key."""
+    return isinstance(snapshot.cluster, ClusterFacts) and snapshot.cluster.fingerprint == key.public.fingerprint
+
+
+def _fresh(key: DeployKey, limits: Limits) -> bool:
+    return key.created_at is not None and limits.age(key.created_at) <= limits.fresh
+
+
+def _rotated(
+    snapshot: Snapshot, facts: RepositoryFacts, key: DeployKey, limits: Limits, *options: str
+) -> tuple[str, tuple[str, ...]]:
+    """Return what gives a deploy key's holder a new one, and what to know about it.
+
+    Flux's by our own command; anybody else's by hand, first a new key beside it, and then the old one goes.
+    """
     cluster = snapshot.cluster
-    if isinstance(cluster, ClusterFacts) and cluster.fingerprint == key.public.fingerprint:
-        return commands.rotate_deploy_key(limits, facts.name, *_at(cluster), *options)
+    if isinstance(cluster, ClusterFacts) and _held(snapshot, key):
+        return commands.rotate_deploy_key(limits, facts.name, *_at(cluster), *options), ()
     if key.title.startswith(_FLUX):
-        return commands.rotate_deploy_key(limits, facts.name, *options)
-    return commands.replace_deploy_key(
-        snapshot.org, facts.name, key, read_only=key.read_only or "--read-only" in options
-    )
+        hint = (
+            "which cluster holds it is not known here: the command takes the current context's, unless --context says"
+        )
+        return commands.rotate_deploy_key(limits, facts.name, *options), (hint,)
+    read_only = key.read_only or "--read-only" in options
+    heir = _heir(facts, key, read_only=read_only)
+    if heir is None:
+        replaced = commands.replace_deploy_key(snapshot.org, facts.name, key, read_only=read_only)
+        return replaced, (
+            "put the new private key where the old one is used; then this says how to delete the old one",
+        )
+    used = "is used" if heir.last_used is not None else "was never used: put it where the old one is used, first"
+    deleted = commands.delete_deploy_key(snapshot.org, facts.name, key)
+    return deleted, (f"the newer key {heir.id} of this title {used}",)
+
+
+def _heir(facts: RepositoryFacts, key: DeployKey, *, read_only: bool) -> DeployKey | None:
+    """Return the newest key that was made later to take a key's place."""
+    later = [
+        each
+        for each in (facts.deploy_keys if isinstance(facts.deploy_keys, tuple) else ())
+        if each.title == key.title and each.read_only == read_only and (each.created_at or 0) > (key.created_at or 0)
+    ]
+    return max(later, key=lambda each: each.created_at or 0, default=None)
 
 
 def _about(key: DeployKey, limits: Limits) -> tuple[str, ...]:

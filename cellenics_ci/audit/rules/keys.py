@@ -91,9 +91,9 @@ def pending(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
     """Yield users whose old key still waits to be retired."""
     for user in snapshot.users.values():
         notes = _notes(user)
-        live = [key for key, note in notes.items() if note.stage is Stage.LIVE]
-        waiting = [key for key in user.active_keys if key.id not in live]
-        if not live or not waiting or living_lock(user, limits) or _unfinished(user):
+        retired = [key for key, note in notes.items() if note.stage is Stage.RETIRED]
+        waiting = [key for key in user.active_keys if key.id in retired]
+        if not waiting or not _delivered(user) or living_lock(user, limits) or _unfinished(user):
             continue
         sentence = f"its old key {limits.key(waiting[0].id)} waits to be retired"
         evidence = tuple(key_line(key, user, limits) for key in user.active_keys)
@@ -112,7 +112,11 @@ def quarantined(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         if not found:
             continue
         if can_rotate(snapshot.repository_of(user)):
-            remedy = commands.ours(limits, "rotate-ci", "--compromised", user.repository)
+            # AWS's policy would deny the new key what it denies the old one; it must not go before that is cut off.
+            freed = (commands.take_policy(limits, user.name, name) for name in found)
+            replaced = commands.ours(limits, "rotate-ci", "--compromised", user.repository)
+            cut_off = [commands.deactivate_all(limits, user)] if user.active_keys else []
+            remedy = commands.then(*cut_off, *freed, replaced)
         else:
             remedy = commands.deactivate_all(limits, user) or commands.delete_user(limits, user)
         evidence = (f"AWS has put {', '.join(found)} on it", *(key_line(key, user, limits) for key in user.known_keys))
@@ -160,9 +164,14 @@ def _unfinished(user: UserFacts) -> bool:
     return any(note.stage in (Stage.PENDING, Stage.DELIVERING) for note in _notes(user).values())
 
 
+def _delivered(user: UserFacts) -> bool:
+    return any(note.stage is Stage.LIVE for note in _notes(user).values())
+
+
 def _begun(user: UserFacts) -> bool:
-    """Whether notes say what two keys are: another rule tells of it."""
-    return _unfinished(user) or any(note.stage is Stage.LIVE for note in _notes(user).values())
+    """Whether notes say what both keys are: another rule tells of it. A key beside them is somebody else's."""
+    retired = any(note.stage is Stage.RETIRED for note in _notes(user).values())
+    return _unfinished(user) or (_delivered(user) and retired)
 
 
 def _left_behind(user: UserFacts, limits: Limits) -> Iterator[str]:

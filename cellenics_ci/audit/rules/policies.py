@@ -54,15 +54,8 @@ def _dangerous(snapshot: Snapshot, user: UserFacts, found: list[Danger], sentenc
         declaration = facts.surveyed.declaration
         if declaration is not None and not any(danger.policy.startswith("arn:") for danger in found):
             return Hit(subject, sentence, commands.browse(snapshot.org, facts.name, declaration.file), evidence)
-    lines = [_taken_away(user, danger.policy, limits) for danger in {each.policy: each for each in found}.values()]
+    lines = [commands.take_policy(limits, user.name, policy) for policy in dict.fromkeys(each.policy for each in found)]
     return Hit(subject, sentence, commands.then(*lines), evidence)
-
-
-def _taken_away(user: UserFacts, policy: str, limits: Limits) -> str:
-    named = ("--user-name", user.name)
-    if policy.startswith("arn:"):
-        return commands.aws(limits, "iam", "detach-user-policy", *named, "--policy-arn", policy)
-    return commands.aws(limits, "iam", "delete-user-policy", *named, "--policy-name", policy)
 
 
 def _changes(comparison: Comparison) -> Iterator[str]:

@@ -43,7 +43,7 @@ RULES: Final = (
         "key-quarantined",
         _ERROR,
         "AWS has put a policy `AWSCompromisedKeyQuarantine…` on a user: it found the key in public.",
-        "`rotate-ci --compromised`",
+        "deactivate its key, take the policy away, `rotate-ci --compromised`",
         keys.quarantined,
     ),
     Rule(

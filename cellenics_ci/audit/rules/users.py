@@ -72,7 +72,7 @@ def with_attached(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         if not attached and not user.groups:
             continue
         named = ("--user-name", user.name)
-        lines = [commands.aws(limits, "iam", "detach-user-policy", *named, "--policy-arn", arn) for arn in attached]
+        lines = [commands.take_policy(limits, user.name, arn) for arn in attached]
         lines += [
             commands.aws(limits, "iam", "remove-user-from-group", *named, "--group-name", group)
             for group in user.groups

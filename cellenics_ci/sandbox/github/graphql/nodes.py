@@ -77,6 +77,10 @@ def repository_node(context: Context, repository: Repository) -> dict[str, Any] 
         "isLocked": repository.locked,
         "isPrivate": repository.private,
         "isTemplate": False,
+        # What gh asks before it opens a page; a fork's origin is not in any world.
+        **dict.fromkeys(("hasIssuesEnabled", "hasWikiEnabled"), True),
+        **dict.fromkeys(("mergeCommitAllowed", "rebaseMergeAllowed", "squashMergeAllowed"), True),
+        "parent": None,
         "visibility": "PRIVATE" if repository.private else "PUBLIC",
         "url": f"{WEB}/{repository.full_name}",
         "sshUrl": f"git@github.com:{repository.full_name}.git",

@@ -91,6 +91,12 @@ type Repository {
   isLocked: Boolean!
   isPrivate: Boolean!
   isTemplate: Boolean!
+  hasIssuesEnabled: Boolean!
+  hasWikiEnabled: Boolean!
+  mergeCommitAllowed: Boolean!
+  rebaseMergeAllowed: Boolean!
+  squashMergeAllowed: Boolean!
+  parent: Repository
   visibility: RepositoryVisibility!
   url: URI!
   sshUrl: GitSSHRemote!
