@@ -13,7 +13,22 @@ from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.app import root_command
 from cellenics_ci.errors import UsageProblem
 from tests.audit.cases import CASES
-from tests.audit.making import KEY, LIMITS, SECOND, ago, key, pair, repository, snapshot, user, with_secrets
+from tests.audit.making import (
+    KEY,
+    LIMITS,
+    PUBLIC,
+    SECOND,
+    ago,
+    cluster,
+    deploy_key,
+    key,
+    pair,
+    releases,
+    repository,
+    snapshot,
+    user,
+    with_secrets,
+)
 
 BY_ID = {rule.id: rule for rule in RULES}
 PROGRAMS = {"cellenics", "aws", "gh", "kubectl", "ssh-keygen"}
@@ -100,6 +115,63 @@ def test_the_limits_decide_what_is_old_and_what_is_unused() -> None:
     strict = replace(LIMITS, max_age=39 * 86400, unused=29 * 86400)
     assert found("key-old", there, strict)
     assert found("key-unused", there, strict)
+
+
+def test_a_key_that_is_younger_than_our_clock_is_new() -> None:
+    early = snapshot(repository(), user("ui", key(-0.1), used=None))
+    assert found("key-old", early) == found("key-unused", early) == []
+    soon = snapshot(releases(deploy_key(age=-0.1, last_used=None)))
+    assert found("deploy-key-old", soon) == found("deploy-key-unused", soon) == []
+
+
+def test_an_inactive_key_is_left_over_and_neither_old_nor_unused() -> None:
+    there = snapshot(repository(), user("ui", key(400, active=False), key(10, SECOND), used=None))
+    (left,) = found("key-inactive", there)
+    assert "AKIA…UIUI" in left.sentence
+    assert found("key-old", there) == []
+    assert [finding.sentence for finding in found("key-unused", there)] == ["its key AKIA…SECO was never used"]
+    assert found("key-two-active", there) == []
+
+
+def test_a_quarantined_users_key_is_cut_off_before_awss_policy_is_taken_away() -> None:
+    (finding,) = found("key-quarantined", CASES["key-quarantined"][0]())
+    verbs = [line.split()[2] for line in finding.remedy.replace("\\\n", "").split(" && ")]
+    assert verbs == ["update-access-key", "detach-user-policy", "--compromised"]
+
+
+def test_a_deploy_key_is_deleted_once_there_is_a_newer_one_in_its_place() -> None:
+    old = deploy_key("mirror", age=100)
+    (first,) = found("deploy-key-old", snapshot(releases(old)))
+    assert "ssh-keygen" in first.remedy
+    heir = deploy_key("mirror", id_=2, age=0, last_used=None, public=PUBLIC[1])
+    (then,) = found("deploy-key-old", snapshot(releases(old, heir)))
+    assert then.remedy == "gh repo deploy-key delete 1 --repo acme/releases"
+    assert "the newer key 2 of this title was never used: put it where the old one is used, first" in then.evidence
+
+
+def test_a_newer_deploy_key_with_another_right_takes_no_place() -> None:
+    old, other = deploy_key("mirror", age=100), deploy_key("mirror", id_=2, age=1, read_only=False)
+    (finding,) = found("deploy-key-old", snapshot(releases(old, other)))
+    assert "ssh-keygen" in finding.remedy
+
+
+def test_of_deploy_keys_with_one_title_the_new_one_is_not_called_stale() -> None:
+    keys = deploy_key("mirror", age=100), deploy_key("mirror", id_=2, age=0, last_used=None)
+    (finding,) = found("deploy-key-same-title", snapshot(releases(*keys)))
+    assert finding.remedy.startswith("gh repo deploy-key delete 1 ")
+
+
+def test_a_deploy_key_that_the_cluster_holds_is_exchanged_not_deleted() -> None:
+    held = deploy_key("by hand", last_used=None)
+    (finding,) = found("deploy-key-unused", snapshot(releases(held), cluster()))
+    assert finding.remedy == "cellenics rotate-deploy-key --context staging"
+
+
+@pytest.mark.parametrize("title", ["Schlüssel für 東京", "it's $(touch owned)", "`id`; rm -rf ~", "-rf", "=1+1"])
+def test_a_title_is_one_word_of_the_command_whatever_it_holds(title: str) -> None:
+    (finding,) = found("deploy-key-old", snapshot(releases(deploy_key(title, age=100))))
+    words = shlex.split(finding.remedy.replace("\\\n", "").split(" && ")[1])
+    assert words[words.index("--title") + 1] == title
 
 
 def test_a_users_keys_are_deactivated_before_it_is_deleted() -> None:

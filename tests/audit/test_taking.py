@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,21 +15,27 @@ from cellenics_ci.audit.rows import make_listing
 from cellenics_ci.audit.rules.table import RULES
 from cellenics_ci.audit.snapshot import PolicyFacts, Snapshot, Unreadable
 from cellenics_ci.audit.taking import Wanted, take_snapshot
+from cellenics_ci.cli.compose_audit import connect_audit
+from cellenics_ci.cli.options import settings_of
 from cellenics_ci.errors import CallFailed, Interrupted, UsageProblem
 from cellenics_ci.model.names import OrgName, Region, RepoName, RoleName, UserName
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, environment_scope
+from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.sandbox.aws.calls import AwsCall, Refusal
 from cellenics_ci.sandbox.github.http import Request, Response
 from cellenics_ci.sandbox.loopback import Response as AwsResponse
 from cellenics_ci.sandbox.running import Sandbox
+from cellenics_ci.sandbox.world import load_world
+from cellenics_ci.sandbox.worldfile import read_world
 from cellenics_ci.survey.selection import Selection
 from tests.audit.making import LIMITS
+from tests.needs import needs
 
 ORG = OrgName("hms-dbmi-cellenics")
 ALL = Wanted(ORG, Region("us-east-1"))
 UI = RepoName("ui")
-NOT_IN_A_WORLD = {"source-unreadable", "cluster-key-unknown", "cluster-not-ready"}
-"""What no organisation can show by itself: rights that are missing, and a cluster in trouble."""
+ELSEWHERE = {"source-unreadable", "cluster-key-unknown", "cluster-not-ready"}
+"""What shows to those alone who lack rights, or look at a cluster, too."""
 
 
 def of(*names: str) -> Wanted:
@@ -78,8 +86,18 @@ def test_a_snapshot_holds_what_there_is(readers: AuditReaders) -> None:
     assert taken.roles[RoleName("ci-role-experiment-store")].last_used_at is not None
 
 
-def test_the_shipped_organisation_shows_every_rule(readers: AuditReaders) -> None:
-    assert rules_of(take_snapshot(readers, ALL)) == {rule.id for rule in RULES} - NOT_IN_A_WORLD
+def test_the_shipped_organisation_shows_every_rule_of_its_own(readers: AuditReaders) -> None:
+    assert rules_of(take_snapshot(readers, ALL)) == {rule.id for rule in RULES} - ELSEWHERE
+
+
+def test_the_shipped_organisation_shows_the_rest_with_a_cluster_and_without_rights(tmp_path: Path) -> None:
+    needs("git")
+    with Sandbox(load_world(), folder=tmp_path) as running:
+        nobody = running.keys["grafana"]
+        os.environ.update(running.environment())
+        os.environ.update(AWS_ACCESS_KEY_ID=nobody.id, AWS_SECRET_ACCESS_KEY=nobody.secret.reveal())
+        taken = take_snapshot(connect_audit(settings_of(), "demo", Interruption()), ALL)
+    assert rules_of(taken) >= ELSEWHERE
 
 
 def test_the_account_is_read_at_once(sandbox: Sandbox, readers: AuditReaders) -> None:
@@ -131,7 +149,7 @@ def test_partial_snapshots_are_handed_out_while_the_rest_is_read(sandbox: Sandbo
     def listen(snapshot: Snapshot) -> None:
         seen.append(snapshot)
         make_listing(snapshot, LIMITS)
-        if snapshot.repositories[UI].policies is not None:
+        if UI in snapshot.repositories and snapshot.repositories[UI].policies is not None:
             enough.set()
 
     sandbox.aws.before_call.append(hold)
@@ -139,7 +157,7 @@ def test_partial_snapshots_are_handed_out_while_the_rest_is_read(sandbox: Sandbo
     assert taken.complete
     assert seen
     assert not seen[0].complete
-    assert len(seen[0].repositories) == 17
+    assert seen[0].repositories
     done, total = seen[-1].read["last uses"]
     assert done < total
 
@@ -238,6 +256,43 @@ def test_without_aws_the_rest_is_shown(sandbox: Sandbox, readers: AuditReaders) 
     found = rules_of(taken)
     assert {"source-unreadable", "deploy-key-old", "file-invalid"} <= found
     assert not found & {"user-missing", "secret-without-user", "key-old"}
+
+
+def test_pages_are_followed_to_their_end() -> None:
+    keys = "\n".join(f"      - {{title: key-{number}, age: 5d}}" for number in range(101))
+    text = f"organization: acme\nrepositories:\n  ui:\n    files: {{README.md: x}}\n    deploy-keys:\n{keys}\n"
+    with Sandbox(read_world(text, "w.yaml")) as running:
+        for number in range(1000):
+            running.aws.account.add_user(f"person-{number:04}")
+        running.aws.account.add_user("ci-user-last", path="/ci-users/last/")
+        organization = running.github.state.account("acme")
+        assert organization is not None
+        for number in range(101):
+            organization.members[f"member-{number}"] = "member"
+            running.github.state.add_account(f"member-{number}", person=True)
+        os.environ.update(running.environment())
+        taken = take_snapshot(connect_audit(settings_of(), None, Interruption()), replace(ALL, org=OrgName("acme")))
+    found = taken.repositories[UI].deploy_keys
+    assert isinstance(found, tuple)
+    assert len(found) == 101
+    assert set(taken.users) == {"ci-user-last"}
+    assert isinstance(taken.members, frozenset)
+    assert len(taken.members) == 102
+
+
+def test_an_environment_whose_secrets_may_not_be_seen_is_unknown(sandbox: Sandbox, readers: AuditReaders) -> None:
+    refuse(sandbox, "/environments/staging/secrets", 404)
+    taken = take_snapshot(readers, of("iac"))
+    scopes = taken.repositories[RepoName("iac")].secrets or {}
+    assert isinstance(scopes[environment_scope("staging")], Unreadable)
+    assert "part-unreadable" in rules_of(taken)
+
+
+def test_an_environment_that_is_not_there_is_told_by_its_rule_alone(readers: AuditReaders) -> None:
+    taken = take_snapshot(readers, of("experiment-store"))
+    scopes = taken.repositories[RepoName("experiment-store")].secrets or {}
+    assert scopes[environment_scope("review")] == {}
+    assert "environment-missing" in rules_of(taken)
 
 
 def test_deploy_keys_can_be_left_out(sandbox: Sandbox, readers: AuditReaders) -> None:
