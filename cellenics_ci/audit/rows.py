@@ -9,7 +9,7 @@ from cellenics_ci.audit.listing import DeployKeyRow, Drift, Listing, OrphanRow, 
 from cellenics_ci.audit.rules.joins import orphaned, pairs
 from cellenics_ci.audit.rules.table import RULES
 from cellenics_ci.audit.rules.unread import gaps_of_repository, gaps_of_user
-from cellenics_ci.audit.snapshot import PolicyFacts, RepositoryFacts, Snapshot, UserFacts
+from cellenics_ci.audit.snapshot import PolicyFacts, RepositoryFacts, Snapshot, Unreadable, UserFacts
 from cellenics_ci.model.deploy_keys import DeployKey
 from cellenics_ci.model.keys import KeyUse
 from cellenics_ci.model.names import RepoName
@@ -60,7 +60,9 @@ def _repository_row(
 ) -> RepositoryRow:
     user = snapshot.user_of(facts.name)
     unknown = [f"{what}: {reason}" for what, reason, _ in gaps_of_repository(facts)]
-    unknown += [f"{what}: {reason}" for what, reason in (gaps_of_user(user) if user else ())]
+    unknown += [
+        f"{what}: {reason}" for what, reason in (gaps_of_user(user) if user else _without_users(snapshot, facts))
+    ]
     keys, age, used = _keys(user, limits)
     return RepositoryRow(
         name=facts.name,
@@ -77,6 +79,13 @@ def _repository_row(
         unknown=tuple(unknown),
         pending=not snapshot.complete and _pending(snapshot, facts, user),
     )
+
+
+def _without_users(snapshot: Snapshot, facts: RepositoryFacts) -> tuple[tuple[str, str], ...]:
+    """Return what is not known of a repository that may have a user, where users are not known."""
+    if not isinstance(snapshot.account, Unreadable) or facts.secrets is None:
+        return ()
+    return (("the access keys", snapshot.account.reason),)
 
 
 def _pending(snapshot: Snapshot, facts: RepositoryFacts, user: UserFacts | None) -> bool:
