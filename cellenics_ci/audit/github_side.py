@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 from cellenics_ci.audit.gathering import Gathering
 from cellenics_ci.audit.ports import AuditReaders
@@ -53,8 +53,10 @@ class OrganizationTaking:
         self._members: Part[frozenset[str]] = None
         self._deploy_keys = False
         self._counts: dict[RepoName, int | None] = {}
-        self._counting: Part[bool] = None
+        self._counting: Part[Literal[True]] = None
         self._untold = 0
+        self._asked: set[RepoName] = set()
+        """Repositories that were asked for their deploy keys one by one."""
         self._settled: set[RepoName] = set()
         """Repositories of which no more will be known, though something is missing."""
 
@@ -208,10 +210,10 @@ class OrganizationTaking:
         known = self._known_deploy_keys(name, facts.surveyed)
         if known is not None:
             self.repositories[name] = replace(facts, deploy_keys=known)
-        elif self._few or name in self._counts:
-            self._untold += not self._few and self._counts[name] is None
+        elif name not in self._asked and (self._few or name in self._counts or self._counting is True):
+            self._untold += not self._few and self._counts.get(name) is None
             read = partial(self._readers.deploy_keys.keys_of, name)
-            self._counts.pop(name, None)
+            self._asked.add(name)
             self._gathering.ask("deploy keys", read, partial(self._take_deploy_keys, name))
 
     def _known_deploy_keys(self, name: RepoName, repository: SurveyedRepository) -> Part[tuple[DeployKey, ...]]:
@@ -220,9 +222,10 @@ class OrganizationTaking:
             return Unreadable(f"{ADMINS_ONLY}, and your permission there is {repository.permission}")
         if self._few:
             return None
-        if name not in self._counts:
-            return self._counting if isinstance(self._counting, Unreadable) else None
-        count = self._counts[name]
+        if name not in self._counts and self._counting is not True:
+            return self._counting
+        # GitHub leaves out a repository altogether whose deploy keys it refuses to count.
+        count = self._counts.get(name)
         if count is None and self._untold >= UNTOLD:
             return Unreadable("GitHub does not tell this token about deploy keys")
         return () if count == 0 else None

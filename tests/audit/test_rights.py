@@ -1,4 +1,8 @@
-"""The least rights that docs/audit.md prints: enough to read everything, and each of them needed."""
+"""The least rights that docs/audit.md prints: enough to read everything, and each of them needed.
+
+The embedded AWS enforces policies, the embedded GitHub a fine-grained token's permissions for REST and a classic
+token's scopes; what a fine-grained token needs for GraphQL it does not know.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ from cellenics_ci.cli.compose_audit import connect_audit
 from cellenics_ci.cli.options import settings_of
 from cellenics_ci.model.names import OrgName, Region
 from cellenics_ci.run.interruption import Interruption
+from cellenics_ci.sandbox.github.records import Level, TokenKind
 from cellenics_ci.sandbox.running import Sandbox
 from tests.audit.making import LIMITS
 
@@ -36,6 +41,18 @@ WITHOUT: Final = {
 """What is unknown without each right."""
 HARMLESS: Final = {"iam:ListAccountAliases", "iam:GetLoginProfile"}
 """Without the one the account has no name, the other is for users that are newer than the credential report."""
+PERMISSIONS: Final[Mapping[str, Level]] = {
+    **dict.fromkeys(("contents", "actions", "environments", "secrets", "dependabot_secrets", "administration"), "read"),
+    **dict.fromkeys(("members", "organization_secrets"), "read"),
+}
+WITHOUT_PERMISSION: Final = {
+    "environments": "the secrets of the scope environment staging",
+    "secrets": "the secrets of the scope repository",
+    "dependabot_secrets": "the secrets of the scope dependabot",
+    "administration": "the deploy keys",
+    "organization_secrets": "the organisation's secrets",
+}
+"""What is unknown to a fine-grained token without each permission."""
 NOT_FOR_THIS_TOKEN: Final = "the organisation's secrets"
 
 Signed: TypeAlias = Callable[[Mapping[str, Any]], Snapshot]
@@ -87,6 +104,28 @@ def test_without_a_right_its_part_is_unknown_and_says_why(signed: Signed, action
     told = [text for text in unknown(signed(without(POLICY, action))) if text.startswith(WITHOUT[action])]
     assert told
     assert all(action in text for text in told)
+
+
+def audited_with(sandbox: Sandbox, kind: TokenKind, scopes: Sequence[str], permissions: Any = None) -> set[str]:
+    """Return what a token could not read, without the reasons."""
+    sandbox.github.state.add_token("least", "ada-operator", scopes, kind=kind, permissions=permissions)
+    os.environ["GITHUB_API_TOKEN"] = "least"
+    taken = take_snapshot(connect_audit(settings_of(), None, Interruption()), ALL)
+    return {what for what, _, _ in gaps(taken)}
+
+
+def test_a_classic_token_with_the_scopes_in_the_docs_reads_everything(sandbox: Sandbox) -> None:
+    assert audited_with(sandbox, "classic", ["repo", "read:org", "admin:org"]) == set()
+
+
+def test_a_fine_grained_token_with_the_permissions_in_the_docs_reads_everything(sandbox: Sandbox) -> None:
+    assert audited_with(sandbox, "fine-grained", (), PERMISSIONS) == set()
+
+
+@pytest.mark.parametrize("permission", WITHOUT_PERMISSION)
+def test_without_a_permission_its_part_is_unknown(sandbox: Sandbox, permission: str) -> None:
+    held = {name: level for name, level in PERMISSIONS.items() if name != permission}
+    assert WITHOUT_PERMISSION[permission] in audited_with(sandbox, "fine-grained", (), held)
 
 
 def test_every_right_in_the_docs_is_one_that_was_taken_away_here() -> None:
