@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -24,11 +24,14 @@ T = TypeVar("T")
 class Gathering:
     """Many reads under way. `ask` starts one; `take_all` hands over the answers until none is left to come.
 
-    A context manager: whoever leaves it early does not wait for what is still under way.
+    A context manager: whoever leaves it early does not wait for what is still under way, nor does the process when it
+    ends. A server that takes requests and never answers would hold both up for a minute.
     """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="audit")
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._workers = 0
+        self._left = False
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._open = 0
         self._counts: dict[str, list[int]] = {}
@@ -106,7 +109,16 @@ class Gathering:
             except BaseException as problem:
                 self._inbox.put(partial(_throw, problem))
 
-        self._pool.submit(guarded)
+        self._work.put(guarded)
+        if self._workers < SIDE_BY_SIDE:
+            self._workers += 1
+            # An executor's threads would be waited for when the process ends.
+            threading.Thread(target=self._serve, name="audit", daemon=True).start()
+
+    def _serve(self) -> None:
+        while (work := self._work.get()) is not None:
+            if not self._left:
+                work()
 
     def __enter__(self) -> Self:
         return self
@@ -114,7 +126,9 @@ class Gathering:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._left = True
+        for _ in range(self._workers):
+            self._work.put(None)
 
 
 def _throw(problem: BaseException) -> NoReturn:

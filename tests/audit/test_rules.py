@@ -12,6 +12,7 @@ from cellenics_ci.audit.rules.table import RULES, chosen
 from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.app import root_command
 from cellenics_ci.errors import UsageProblem
+from cellenics_ci.model.cluster import Automation
 from tests.audit.cases import CASES
 from tests.audit.making import (
     KEY,
@@ -159,6 +160,16 @@ def test_of_deploy_keys_with_one_title_the_new_one_is_not_called_stale() -> None
     keys = deploy_key("mirror", age=100), deploy_key("mirror", id_=2, age=0, last_used=None)
     (finding,) = found("deploy-key-same-title", snapshot(releases(*keys)))
     assert finding.remedy.startswith("gh repo deploy-key delete 1 ")
+
+
+def test_a_key_may_write_where_flux_updates_images_and_nowhere_else() -> None:
+    held = deploy_key("by hand", read_only=False)
+    (finding,) = found("deploy-key-writable", snapshot(releases(held), cluster()))
+    assert finding.sentence == "it may write, and staging only needs to read"
+    assert finding.remedy == "cellenics rotate-deploy-key --context staging --read-only"
+    updates = cluster(automations=(Automation("flux-system", "flux-system", ready=True),))
+    for unlike in (updates, cluster(automations=None), cluster(fingerprint=PUBLIC[1].fingerprint)):
+        assert found("deploy-key-writable", snapshot(releases(held), unlike)) == []
 
 
 def test_a_deploy_key_that_the_cluster_holds_is_exchanged_not_deleted() -> None:

@@ -20,11 +20,12 @@ _FLUX: Final = "flux-system"
 
 
 def writes_in_production(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
-    """Yield production's deploy keys that may write: Flux only reads there."""
+    """Yield deploy keys that may write where Flux only reads: production's, and where it updates no images."""
     for facts, key in _keys(snapshot):
-        if not key.read_only and _PRODUCTION.search(key.title):
+        reader = _reader(snapshot, key)
+        if not key.read_only and reader:
             remedy, hints = _rotated(snapshot, facts, key, limits, "--read-only")
-            sentence = "it may write, and production only needs to read"
+            sentence = f"it may write, and {reader} only needs to read"
             yield Hit(_subject(facts, key), sentence, remedy, (*_about(key, limits), *hints))
 
 
@@ -164,6 +165,16 @@ def _at(cluster: ClusterFacts) -> tuple[str, ...]:
 def _held(snapshot: Snapshot, key: DeployKey) -> bool:
     """Whether the cluster that was looked at holds this key."""
     return isinstance(snapshot.cluster, ClusterFacts) and snapshot.cluster.fingerprint == key.public.fingerprint
+
+
+def _reader(snapshot: Snapshot, key: DeployKey) -> str:
+    """Return who is known only to read with a key, "" where nobody is."""
+    cluster = snapshot.cluster
+    held = isinstance(cluster, ClusterFacts) and _held(snapshot, key)
+    if _PRODUCTION.search(key.title) or (held and _PRODUCTION.search(cluster.name.context)):
+        return "production"
+    # Flux writes for its ImageUpdateAutomations alone.
+    return cluster.name.context if held and cluster.automations == () else ""
 
 
 def _fresh(key: DeployKey, limits: Limits) -> bool:

@@ -197,7 +197,7 @@ RULES: Final = (
     Rule(
         "deploy-key-writable",
         _ERROR,
-        "A deploy key of production may write, where Flux only reads.",
+        "A deploy key may write where Flux only reads: production's, or that of a cluster that updates no images.",
         "`rotate-deploy-key --read-only`",
         deploy_keys.writes_in_production,
     ),
