@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import pytest
 
@@ -32,16 +33,21 @@ def nothing() -> None:
 
 
 def test_answers_are_taken_by_the_thread_that_asked() -> None:
-    taken: list[tuple[object, threading.Thread]] = []
+    taken: list[object] = []
+    threads: set[threading.Thread] = set()
+
+    def take(answer: object) -> None:
+        taken.append(answer)
+        threads.add(threading.current_thread())
+
+    reads = 3 * SIDE_BY_SIDE
     with Gathering() as gathering:
-        for number in range(3 * SIDE_BY_SIDE):
-            gathering.ask(
-                "numbers", lambda number=number: number, lambda n: taken.append((n, threading.current_thread()))
-            )
+        for number in range(reads):
+            gathering.ask("numbers", partial(str, number), take)
         gathering.take_all(nothing, never)
-        assert gathering.counts == {"numbers": (3 * SIDE_BY_SIDE, 3 * SIDE_BY_SIDE)}
-    assert sorted(number for number, _ in taken) == list(range(3 * SIDE_BY_SIDE))
-    assert {thread for _, thread in taken} == {threading.current_thread()}
+        assert gathering.counts == {"numbers": (reads, reads)}
+    assert set(taken) == set(map(str, range(reads)))
+    assert threads == {threading.current_thread()}
 
 
 def test_a_read_that_fails_is_data_and_what_nobody_expected_is_raised() -> None:

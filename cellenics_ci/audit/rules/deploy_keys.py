@@ -38,7 +38,7 @@ def unused(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
             known = key.last_used is not None
             told = f"was not used for {span_text(limits.age(key.last_used or 0))}" if known else "was never used"
             remedy, hints = commands.delete_deploy_key(snapshot.org, facts.name, key), tuple[str, ...]()
-            if _held(snapshot, key):
+            if _holder(snapshot, key):
                 remedy, hints = _rotated(snapshot, facts, key, limits)
             yield Hit(_subject(facts, key), f"it {told}", remedy, (*_about(key, limits), *hints))
 
@@ -162,19 +162,20 @@ def _at(cluster: ClusterFacts) -> tuple[str, ...]:
     return ("--context", name.context, *(word for pair in given if pair[1] != _FLUX for word in pair))
 
 
-def _held(snapshot: Snapshot, key: DeployKey) -> bool:
-    """Whether the cluster that was looked at holds this key."""
-    return isinstance(snapshot.cluster, ClusterFacts) and snapshot.cluster.fingerprint == key.public.fingerprint
+def _holder(snapshot: Snapshot, key: DeployKey) -> ClusterFacts | None:
+    """Return the cluster that was looked at where it holds this key, None otherwise."""
+    cluster = snapshot.cluster
+    return cluster if isinstance(cluster, ClusterFacts) and cluster.fingerprint == key.public.fingerprint else None
 
 
 def _reader(snapshot: Snapshot, key: DeployKey) -> str:
     """Return who is known only to read with a key, "" where nobody is."""
-    cluster = snapshot.cluster
-    held = isinstance(cluster, ClusterFacts) and _held(snapshot, key)
-    if _PRODUCTION.search(key.title) or (held and _PRODUCTION.search(cluster.name.context)):
+    holder = _holder(snapshot, key)
+    name = holder.name.context if holder else ""
+    if _PRODUCTION.search(key.title) or _PRODUCTION.search(name):
         return "production"
     # Flux writes for its ImageUpdateAutomations alone.
-    return cluster.name.context if held and cluster.automations == () else ""
+    return name if holder and holder.automations == () else ""
 
 
 def _fresh(key: DeployKey, limits: Limits) -> bool:
@@ -188,9 +189,9 @@ def _rotated(
 
     Flux's by our own command; anybody else's by hand, first a new key beside it, and then the old one goes.
     """
-    cluster = snapshot.cluster
-    if isinstance(cluster, ClusterFacts) and _held(snapshot, key):
-        return commands.rotate_deploy_key(limits, facts.name, *_at(cluster), *options), ()
+    holder = _holder(snapshot, key)
+    if holder is not None:
+        return commands.rotate_deploy_key(limits, facts.name, *_at(holder), *options), ()
     if key.title.startswith(_FLUX):
         hint = (
             "which cluster holds it is not known here: the command takes the current context's, unless --context says"
