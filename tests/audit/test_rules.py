@@ -13,8 +13,9 @@ from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.app import root_command
 from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.cluster import Automation
-from tests.audit.cases import CASES
+from tests.audit.cases import CASES, STAGING
 from tests.audit.making import (
+    CI_YAML,
     KEY,
     LIMITS,
     PUBLIC,
@@ -202,10 +203,15 @@ def test_a_users_keys_are_deactivated_before_it_is_deleted() -> None:
     ]
 
 
+def test_an_environment_that_does_not_exist_lacks_no_pair() -> None:
+    facts = repository(ci_yaml=CI_YAML + "ci-secrets: {environments: [staging]}\n")
+    there = snapshot(with_secrets(facts, {**(facts.secrets or {}), STAGING: {}}), user())
+    assert found("environment-missing", there)
+    assert found("secret-missing", there) == []
+
+
 def test_half_a_pair_in_an_environment_is_told_to_be_half() -> None:
     facts = repository(environments=("staging",))
-    from tests.audit.cases import STAGING
-
     half = {"AWS_ACCESS_KEY_ID": ago(3)}
     there = snapshot(with_secrets(facts, {**(facts.secrets or {}), STAGING: half}), user())
     (finding,) = found("secret-shadowed", there)

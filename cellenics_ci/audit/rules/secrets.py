@@ -86,7 +86,7 @@ def missing(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         if not user.active_keys or not can_rotate(facts):
             continue
         for scope, pair in _declared_pairs(facts):
-            if not pair.complete:
+            if not pair.complete and scope.environment not in _absent(facts):
                 sentence = f"its {scope} lacks " + ("the pair" if pair.empty else "half of the pair")
                 evidence = (pair_line(scope, pair),)
                 yield Hit(subject_of_repository(facts), sentence, commands.rotate(limits, facts.name), evidence)
@@ -129,16 +129,11 @@ def undeclared(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
 def environment_missing(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
     """Yield environments that are declared and not there."""
     for facts in snapshot.repositories.values():
-        known = facts.surveyed.environments
-        if known is None or facts.surveyed.declaration is None:
-            continue
-        there = {name.casefold() for name in known}
-        for name in facts.surveyed.declaration.ci_secrets.environments:
-            if name.casefold() not in there:
-                sentence = f"it declares the environment {name}, which does not exist"
-                remedy = commands.create_environment(snapshot.org, facts.name, name)
-                told = ", ".join(known) or "it has none"
-                yield Hit(subject_of_repository(facts), sentence, remedy, (f"environments: {told}",))
+        for name in _absent(facts):
+            sentence = f"it declares the environment {name}, which does not exist"
+            remedy = commands.create_environment(snapshot.org, facts.name, name)
+            told = ", ".join(facts.surveyed.environments or ()) or "it has none"
+            yield Hit(subject_of_repository(facts), sentence, remedy, (f"environments: {told}",))
 
 
 def token_old(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
@@ -165,6 +160,15 @@ def _with_users(snapshot: Snapshot) -> Iterator[tuple[RepositoryFacts, UserFacts
         user = snapshot.user_of(facts.name)
         if user is not None:
             yield facts, user
+
+
+def _absent(facts: RepositoryFacts) -> tuple[str, ...]:
+    """Return the environments that are declared and known not to exist. Capitals make no difference to GitHub."""
+    known, declaration = facts.surveyed.environments, facts.surveyed.declaration
+    if known is None or declaration is None:
+        return ()
+    there = {name.casefold() for name in known}
+    return tuple(name for name in declaration.ci_secrets.environments if name.casefold() not in there)
 
 
 def _declared_pairs(facts: RepositoryFacts) -> Iterator[tuple[Scope, PairDates]]:
