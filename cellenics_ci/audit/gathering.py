@@ -24,13 +24,13 @@ T = TypeVar("T")
 class Gathering:
     """Many reads under way. `ask` starts one; `take_all` hands over the answers until none is left to come.
 
-    A context manager: whoever leaves it early does not wait for what is still under way, nor does the process when it
-    ends. A server that takes requests and never answers would hold both up for a minute.
+    A context manager: whoever leaves it early does not wait for what is still under way, not even when the program
+    ends. That is why the threads are no pool's: Python waits for those, for as long as a server does not answer.
     """
 
     def __init__(self) -> None:
-        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._workers = 0
+        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._threads = 0
         self._left = False
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._open = 0
@@ -109,16 +109,17 @@ class Gathering:
             except BaseException as problem:
                 self._inbox.put(partial(_throw, problem))
 
-        self._work.put(guarded)
-        if self._workers < SIDE_BY_SIDE:
-            self._workers += 1
-            # An executor's threads would be waited for when the process ends.
-            threading.Thread(target=self._serve, name="audit", daemon=True).start()
+        self._jobs.put(guarded)
+        if self._threads < min(self._open, SIDE_BY_SIDE):
+            self._threads += 1
+            threading.Thread(target=self._work, name=f"audit-{self._threads}", daemon=True).start()
 
-    def _serve(self) -> None:
-        while (work := self._work.get()) is not None:
-            if not self._left:
-                work()
+    def _work(self) -> None:
+        while True:
+            job = self._jobs.get()
+            if self._left:
+                return
+            job()
 
     def __enter__(self) -> Self:
         return self
@@ -127,8 +128,13 @@ class Gathering:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._left = True
-        for _ in range(self._workers):
-            self._work.put(None)
+        for _ in range(self._threads):
+            # Wakes one that waits for work.
+            self._jobs.put(_nothing)
+
+
+def _nothing() -> None:
+    """Nothing is left to do."""
 
 
 def _throw(problem: BaseException) -> NoReturn:
