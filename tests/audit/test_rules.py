@@ -13,6 +13,7 @@ from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.app import root_command
 from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.cluster import Automation
+from cellenics_ci.survey.aws import Unreadable
 from tests.audit.cases import CASES, STAGING
 from tests.audit.making import (
     CI_YAML,
@@ -226,8 +227,6 @@ def test_the_organisations_token_is_measured_too() -> None:
 
 
 def test_what_could_not_be_read_for_the_same_reason_is_told_once() -> None:
-    from cellenics_ci.survey.aws import Unreadable
-
     names = ("api", "ui")
     repositories = [
         replace(repository(name), deploy_keys=Unreadable(f"GitHub refused GET /repos/acme/{name}/keys: 403."))
@@ -236,6 +235,12 @@ def test_what_could_not_be_read_for_the_same_reason_is_told_once() -> None:
     (finding,) = found("part-unreadable", snapshot(*repositories, user("api"), user("ui")))
     assert "of 2 repositories" in finding.sentence
     assert finding.evidence == ("repositories: api, ui",)
+
+
+def test_whoever_looks_again_looks_at_the_cluster_too() -> None:
+    (finding,) = found("part-unreadable", snapshot(cluster(fingerprint=Unreadable("The cluster did not answer."))))
+    assert finding.sentence == "the cluster's key could not be read: The cluster did not answer"
+    assert finding.remedy == "cellenics audit --debug --context staging"
 
 
 def test_a_drift_is_shown_as_a_diff() -> None:

@@ -32,7 +32,11 @@ def whole_source(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
     )
     for what, part in parts:
         if isinstance(part, Unreadable):
-            yield Hit(_organization(snapshot), f"{what} could not be read: {part.reason.rstrip(_STOP)}", _again(limits))
+            yield Hit(
+                _organization(snapshot),
+                f"{what} could not be read: {part.reason.rstrip(_STOP)}",
+                _again(snapshot, limits),
+            )
 
 
 def part(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
@@ -46,7 +50,7 @@ def part(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         subject = Subject(Kind.REPOSITORY, named[0], named[0]) if alone else _organization(snapshot)
         of = f" of {len(named)} repositories" if len(named) > 1 else ""
         evidence = (f"repositories: {', '.join(named)}",) if of else ()
-        remedy = _again(limits, *named) if alone else _again(limits)
+        remedy = _again(snapshot, limits, *named) if alone else _again(snapshot, limits)
         yield Hit(subject, f"{what}{of} could not be read: {reason.rstrip(_STOP)}", remedy, evidence)
 
 
@@ -121,5 +125,7 @@ def _organization(snapshot: Snapshot) -> Subject:
     return Subject(Kind.ORGANIZATION, snapshot.org)
 
 
-def _again(limits: Limits, *repositories: RepoName) -> str:
-    return commands.ours(limits, "audit", "--debug", *repositories)
+def _again(snapshot: Snapshot, limits: Limits, *repositories: RepoName) -> str:
+    cluster = snapshot.cluster
+    context = ("--context", cluster.name.context) if isinstance(cluster, ClusterFacts) else ()
+    return commands.ours(limits, "audit", "--debug", *context, *repositories)
