@@ -106,9 +106,9 @@ class OrganizationTaking:
         else:
             return
         self._secrets[name] = dict.fromkeys(scopes)
-        listed = {environment_scope(environment) for environment in repository.environments or ()}
+        listed = {environment.casefold() for environment in repository.environments or ()}
         for scope in scopes:
-            read = partial(self._written_at, name, scope, there=scope in listed)
+            read = partial(self._written_at, name, scope, there=scope.environment.casefold() in listed)
             self._gathering.ask("secrets", read, partial(self._take_secrets, name, scope))
 
     # Repositories
