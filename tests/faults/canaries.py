@@ -25,10 +25,15 @@ class Canaries:
     def assert_unseen(self, places: Mapping[str, str]) -> None:
         """Raise where one of the secrets, plain or in a usual encoding, is in one of the texts; names the place."""
         self.notice()
-        needles = {form for text in self._texts for form in _forms(text)}
         assert self._texts, "there are no canaries"
-        for place, text in places.items():
-            assert not any(needle in text for needle in needles), f"a secret was seen in {place}"
+        assert_none_seen(self._texts, places)
+
+
+def assert_none_seen(secrets: Iterable[str], places: Mapping[str, str]) -> None:
+    """Raise where one of the secrets, plain or in a usual encoding, is in one of the texts; names the place."""
+    needles = {form for text in secrets for form in _forms(text)}
+    for place, text in places.items():
+        assert not any(needle in text for needle in needles), f"a secret was seen in {place}"
 
 
 def texts_below(folder: Path) -> dict[str, str]:

@@ -104,14 +104,6 @@ class _Runs:
         assert_repaired(self.stage, self.ended[-1], repos)
         self.stage.canaries.assert_unseen(places(self.ended) | self.stage.written() | self.seen_in_proc)
 
-    def look_into(self, process: subprocess.Popen[str]) -> None:
-        """Note the arguments of a process, and all of its children."""
-        children = (_PROC / f"{process.pid}/task").glob("*/children")
-        pids = [pid for listing in children for pid in _text(listing).split()]
-        self.seen_in_proc |= {"the process's arguments": _text(_PROC / f"{process.pid}/cmdline")}
-        for pid in pids:
-            self.seen_in_proc |= {f"child's {name}": _text(_PROC / pid / name) for name in ("cmdline", "environ")}
-
 
 def recorded_sites(repo: RepoName, *, settle: float = 0.0) -> list[Site]:
     """Return the call sites of an undisturbed process that rotates one repository."""
@@ -157,7 +149,7 @@ def _killed(runs: _Runs, case: KillCase, repo: RepoName) -> bool:
         runs.stage.clock.advance(_SECONDS_BETWEEN_RUNS)
 
     def kill(process: subprocess.Popen[str]) -> None:
-        runs.look_into(process)
+        runs.seen_in_proc |= look_into(process)
         process.kill()
         process.wait()
 
@@ -251,6 +243,16 @@ def _run_with(
     started.set()
     ended = runs.finish(process[0], began)
     return ended, reached.is_set()
+
+
+def look_into(process: subprocess.Popen[str]) -> dict[str, str]:
+    """Return the arguments of a process, and those and the environment of all of its children."""
+    children = (_PROC / f"{process.pid}/task").glob("*/children")
+    pids = [pid for listing in children for pid in _text(listing).split()]
+    seen = {"the process's arguments": _text(_PROC / f"{process.pid}/cmdline")}
+    for pid in pids:
+        seen |= {f"child's {name}": _text(_PROC / pid / name) for name in ("cmdline", "environ")}
+    return seen
 
 
 def _text(path: Path) -> str:

@@ -14,14 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from unittest.mock import patch
 
 from cellenics_ci.cli.app import main
 from cellenics_ci.clients.github.budget import Budget
 from cellenics_ci.run.interruption import SIGNALS, Interruption
 from cellenics_ci.sandbox.clock import Clock
-from tests.faults.stage import CI_TOKEN_VARIABLE, Stage
+from tests.faults.stage import CI_TOKEN_VARIABLE
 
 QUICK: Final = 10.0
 """So many times as fast does time go by in quick motion, for the program and for the servers."""
@@ -29,6 +29,17 @@ SETTLE: Final = 2.0
 ROOT: Final = Path(__file__).parents[2]
 COMMAND: Final = ("rotate-ci", "--yes", "--format", "json", "--show-ids", "--wait", "0")
 WITH_TOKEN: Final = ("--ci-token-env", CI_TOKEN_VARIABLE)
+
+
+class Surroundings(Protocol):
+    """What a run takes from a stage."""
+
+    @property
+    def clock(self) -> Clock:
+        """The servers' clock."""
+
+    def environment(self, *, settle: float = 0.0, direct: bool = False) -> dict[str, str]:
+        """Return the whole environment of a run."""
 
 
 class QuickClock(Clock):
@@ -65,21 +76,27 @@ class Ended:
         return f"exit {self.code} after {self.seconds:.1f} s\n{self.out}\n{self.err}"
 
 
-def run_here(stage: Stage, *options: str) -> Ended:
+def run_here(stage: Surroundings, *options: str, command: Sequence[str] = COMMAND) -> Ended:
     """Run the command in this process. The stage needs a QuickClock."""
     out, err = io.StringIO(), io.StringIO()
     began = time.monotonic()
     surroundings = _surroundings(stage.environment(settle=SETTLE))
     with _quick_motion(stage), surroundings, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main([*COMMAND, *options])
+        code = main([*command, *options])
     return Ended(code, out.getvalue(), err.getvalue(), time.monotonic() - began)
 
 
-def start(stage: Stage, *options: str, settle: float = 0.0, direct: bool = False) -> subprocess.Popen[str]:
+def start(
+    stage: Surroundings,
+    *options: str,
+    settle: float = 0.0,
+    direct: bool = False,
+    command: Sequence[str] = COMMAND,
+) -> subprocess.Popen[str]:
     """Start the command as a process of its own; `direct`: past the proxies."""
     with _nothing_ignored():
         return subprocess.Popen(
-            [sys.executable, "-m", "cellenics_ci", *COMMAND, *options],
+            [sys.executable, "-m", "cellenics_ci", *command, *options],
             env=stage.environment(settle=settle, direct=direct),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -100,14 +117,14 @@ def end_of(process: subprocess.Popen[str], began: float, timeout: float = 120.0)
     return Ended(process.returncode, out, err, time.monotonic() - began)
 
 
-def run_process(stage: Stage, *options: str) -> Ended:
+def run_process(stage: Surroundings, *options: str, command: Sequence[str] = COMMAND) -> Ended:
     """Run the command as a process of its own, to its end."""
     began = time.monotonic()
-    return end_of(start(stage, *options), began)
+    return end_of(start(stage, *options, command=command), began)
 
 
 @contextlib.contextmanager
-def _quick_motion(stage: Stage) -> Iterator[None]:
+def _quick_motion(stage: Surroundings) -> Iterator[None]:
     wait = Interruption.wait
 
     def wait_quickly(self: Interruption, seconds: float) -> None:
