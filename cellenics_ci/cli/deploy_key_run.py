@@ -29,6 +29,7 @@ from cellenics_ci.deploykeys.outcome import KeyOutcome
 from cellenics_ci.deploykeys.plan import Choices, KeyPlan, make_plan
 from cellenics_ci.deploykeys.ports import Cluster
 from cellenics_ci.deploykeys.protocol import rotate
+from cellenics_ci.deploykeys.remarks import handout_remarks
 from cellenics_ci.deploykeys.survey import ClusterReader, take_survey
 from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.names import RepoName
@@ -90,7 +91,10 @@ def _without_cluster(clients: DeployKeyClients, where: Where, choices: Choices, 
     with reading(screens.err, "Reading GitHub …"):
         survey = take_survey(clients, _nobody(), clients.prover, clients.now)
     made = plan_handout(survey, choices, namespace=where.namespace, secret=where.secret, address=clients.address())
-    plan = KeyPlan(survey, made) if isinstance(made, Order) else KeyPlan(survey, refusals=made)
+    if isinstance(made, Order):
+        plan = KeyPlan(survey, made, warnings=handout_remarks(survey, made, choices.environment))
+    else:
+        plan = KeyPlan(survey, refusals=made)
     facts = Facts(org_defaulted=clients.settings.org_defaulted, context_named=True, manifest=where.output)
     cluster = ManifestOnly(where.namespace, where.secret, file.write)
 
@@ -108,8 +112,11 @@ def _without_cluster(clients: DeployKeyClients, where: Where, choices: Choices, 
 
 def _typed(clients: DeployKeyClients, where: Where, choices: Choices, shown: Shown, screens: Consoles) -> int:
     """Remove a key whose fingerprint a person types: nobody here knows what the cluster holds."""
-    if not see_askable(screens.err, yes=False, terminal=stdin_is_terminal()):
-        raise UsageProblem("--finish without --context wants the old key's fingerprint typed, on a terminal.")
+    if not stdin_is_terminal():
+        raise UsageProblem(
+            "--finish without --context wants the old key's fingerprint typed, and there is no terminal to type it on.",
+            remedy="Add --context, so that the cluster itself says which key it holds.",
+        )
     with reading(screens.err, "Reading GitHub …"):
         survey = take_survey(clients, _nobody(), clients.prover, clients.now)
     typed = ask(screens.err, "Fingerprint of the old key, which no cluster uses any more (SHA256:…): ", read_line)
@@ -162,15 +169,16 @@ def _decided(
     if askable and not shown.yes and not is_yes(ask(screens.err, question(plan, facts), read_line)):
         screens.err.print(words("Nothing was changed."))
         raise typer.Exit(rim.FAILED)
-    outcome = _carry_out(clients, plan.order, cluster, protocol, screens.err)
+    # A line that moves would be written over a manifest on the same terminal.
+    outcome = _carry_out(clients, plan.order, cluster, protocol, screens.err, moving=facts.manifest != "-")
     return _ended(plan, outcome, shown, screens)
 
 
 def _carry_out(
-    clients: DeployKeyClients, order: Order, cluster: Cluster, protocol: Protocol, console: Console
+    clients: DeployKeyClients, order: Order, cluster: Cluster, protocol: Protocol, console: Console, *, moving: bool
 ) -> KeyOutcome:
     rim.mark_changing()
-    with Progress(console, total=1) as progress, heard(clients.interruption, progress.stopping):
+    with Progress(console, total=int(moving)) as progress, heard(clients.interruption, progress.stopping):
         progress(Began(order.repo))
         machine = clients.machine(_without_repeats(progress))
         runner = Runner(run_nonce(), host_name(), process_name() or "0")

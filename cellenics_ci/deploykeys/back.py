@@ -10,7 +10,7 @@ from cellenics_ci.deploykeys.calls import Steps, Tell
 from cellenics_ci.deploykeys.claiming import install_again, look, look_ours, put_back, release
 from cellenics_ci.deploykeys.flux import see_ready
 from cellenics_ci.deploykeys.held import Held, understand
-from cellenics_ci.deploykeys.order import AGAIN, Left, LostClaim, Mode, Work, outcome_of
+from cellenics_ci.deploykeys.order import AGAIN, Left, LostClaim, Mode, Work, outcome_of, unfinished
 from cellenics_ci.deploykeys.outcome import KeyOutcome
 from cellenics_ci.deploykeys.register import find, remove, try_once
 from cellenics_ci.errors import CallFailed, Interrupted
@@ -53,13 +53,13 @@ def _insist(work: Work, held: Held) -> Steps[KeyOutcome | None]:
     """The old deploy key may be gone: a Secret that was put back to it in that very moment gets the new one again."""
     assert work.pair is not None
     if held.public == work.pair.public:
-        return outcome_of(work, Status.ROTATED, CHANGED, next_step=AGAIN, cause="lost claim")
+        return unfinished(work, CHANGED, next_step=AGAIN, cause="lost claim")
     if work.order.old is None or held.public != work.order.old.public:
         return None
     yield from install_again(work)
     reason = "the old key was put back into the Secret while it was being removed; the new one was written again"
     step = "see what else writes this Secret, and Flux Ready"
-    return outcome_of(work, Status.ROTATED, reason, next_step=step, cause="put back")
+    return unfinished(work, reason, next_step=step, cause="put back")
 
 
 def _tried(work: Work, left: Left) -> Steps[KeyOutcome]:

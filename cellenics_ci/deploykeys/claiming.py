@@ -143,12 +143,16 @@ def put_back(work: Work) -> Steps[None]:
 
 
 def release(work: Work) -> Steps[str]:
-    """Give the claim back, with the pair before. Returns what went wrong, "" if nothing did. Raises LostClaim."""
+    """Give the claim back, with the pair before. Returns what went wrong, "" if nothing did. Raises LostClaim.
+
+    What the Secret says of a key that it replaced stays until that key is gone: nothing else tells whose it is.
+    """
     if work.claim is None or work.secret is None:
         return ""
     for pause in (*PAUSES[:2], None):
         gone = dict.fromkeys([name for name in work.secret.data if name.startswith(PREVIOUS)])
-        annotations = {CLAIM: None} | ({REPLACES: None} if REPLACES in work.secret.annotations else {})
+        noted = work.retired and not work.order.keep_replaces and REPLACES in work.secret.annotations
+        annotations = {CLAIM: None} | ({REPLACES: None} if noted else {})
         try:
             yield from write(work, SecretChange(data=gone, annotations=annotations))
         except CallFailed as failed:

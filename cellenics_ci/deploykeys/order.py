@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +15,7 @@ from cellenics_ci.model.names import RepoName
 from cellenics_ci.run.host import Runner
 from cellenics_ci.run.outcome import Status
 
+FINISH: Final = "run rotate-deploy-key --finish with the same --context"
 AGAIN: Final = "run the same command again: it finds out what was begun, and finishes it or takes it back"
 
 
@@ -53,6 +54,8 @@ class Order:
     old: DeployKey | None = None
     old_works: bool = False
     leftover: tuple[PublicKey, ...] = ()
+    keep_replaces: bool = False
+    """Whether the Secret's note of a key that its manifest replaced stays at the end: that key is still on GitHub."""
     timeout: float = 300.0
 
     @property
@@ -86,7 +89,6 @@ class Work:
     interrupted: bool = False
     lost: bool = False
     notes: list[str] = field(default_factory=list)
-    cause: str = ""
 
     @property
     def retiring(self) -> bool:
@@ -110,6 +112,11 @@ class LostClaim(Exception):
     """Another run, or a person, has changed the Secret."""
 
 
+def unfinished(work: Work, reason: str, *, next_step: str, cause: str) -> KeyOutcome:
+    """Return the outcome of a work whose new key is in use, while something of the old one is, or may be, left."""
+    return replace(outcome_of(work, Status.NEEDS_ATTENTION, reason, next_step=next_step, cause=cause), works=True)
+
+
 def outcome_of(work: Work, status: Status, reason: str = "", *, next_step: str = "", cause: str = "") -> KeyOutcome:
     """Return the outcome of a work."""
     order = work.order
@@ -125,5 +132,5 @@ def outcome_of(work: Work, status: Status, reason: str = "", *, next_step: str =
         read_only=order.read_only,
         notes=tuple(work.notes),
         interrupted=work.interrupted,
-        cause=cause or work.cause,
+        cause=cause,
     )

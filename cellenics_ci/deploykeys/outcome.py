@@ -27,12 +27,14 @@ class KeyOutcome:
     notes: tuple[str, ...] = ()
     interrupted: bool = False
     cause: str = ""
+    works: bool = False
+    """Of what needs attention: whether the cluster works with the new key all the same, and only something is left."""
 
     @property
     def exit_code(self) -> int:
-        """0 exactly if rotated and nothing is left to be done, 3 where a person must act now, 130 interrupted."""
-        if self.status is Status.NEEDS_ATTENTION:
+        """0 exactly if rotated, 3 where a cluster may be without a key that works, 130 interrupted, else 1."""
+        if self.status is Status.ROTATED:
+            return 0
+        if self.status is Status.NEEDS_ATTENTION and not self.works:
             return 3
-        if self.interrupted:
-            return 130
-        return 0 if self.status is Status.ROTATED and not self.cause else 1
+        return 130 if self.interrupted else 1

@@ -8,9 +8,9 @@ from typing import Final
 
 from cellenics_ci.deploykeys.order import Mode, Order
 from cellenics_ci.deploykeys.refusals import Refusal, refusals
-from cellenics_ci.deploykeys.remarks import remarks
+from cellenics_ci.deploykeys.remarks import remarks, replaced_key
 from cellenics_ci.deploykeys.survey import ClusterSide, KeySurvey
-from cellenics_ci.model.claims import Claim, replaced_by
+from cellenics_ci.model.claims import Claim
 from cellenics_ci.model.deploy_keys import Algorithm, DeployKey, PublicKey, SshAddress
 from cellenics_ci.model.known_hosts import known_hosts_text
 from cellenics_ci.run.host import Owner
@@ -50,7 +50,7 @@ def make_plan(survey: KeySurvey, choices: Choices, owner_gone: Callable[[Owner],
     """Decide what to do with a cluster's key. `owner_gone` says whether a claim's process is known to have ended."""
     side = survey.cluster
     assert side is not None, "a plan for a cluster needs one"
-    found = list(refusals(survey))
+    found = list(refusals(survey, replacing=not choices.finish))
     found += _claimed(side.held.claim, survey.now, choices, owner_gone)
     if found:
         return KeyPlan(survey, refusals=tuple(found))
@@ -77,8 +77,12 @@ def _claimed(
 
 def _order(survey: KeySurvey, side: ClusterSide, choices: Choices) -> Order | str:
     mode, old, leftover = _situation(survey, side, choices)
+    replaced = replaced_key(survey, side)
     if mode is None:
-        return "there is nothing to finish: no rotation was interrupted, and the Secret names no key that it replaced"
+        return (
+            "there is nothing to finish: no rotation was interrupted, and the Secret names no key that it replaced;"
+            " --finish without --context removes a key whose fingerprint you type"
+        )
     assert side.source is not None, "refused otherwise"
     github, held = survey.github, side.held
     address = SshAddress.parse(side.source.url)
@@ -99,6 +103,7 @@ def _order(survey: KeySurvey, side: ClusterSide, choices: Choices) -> Order | st
         old=old,
         old_works=side.proof is not None and side.proof.accepted and side.proof.reads,
         leftover=leftover,
+        keep_replaces=replaced is not None and replaced is not old,
         timeout=choices.timeout,
     )
 
@@ -115,10 +120,7 @@ def _situation(
         return Mode.RESUME, _listed(survey, held.previous_public), leftover
     if not choices.finish:
         return Mode.ROTATE, _listed(survey, held.public), leftover
-    replaced = replaced_by(side.secret.annotations) if side.secret else None
-    old = next((key for key in survey.github.keys if key.public.fingerprint == replaced), None)
-    if old is not None and old.public == held.public:
-        old = None
+    old = replaced_key(survey, side)
     if held.current is not None and (old or held.claim):
         return Mode.REMOVE, old, leftover
     return None, None, ()

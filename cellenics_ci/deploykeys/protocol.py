@@ -13,7 +13,7 @@ from cellenics_ci.deploykeys.back import CHANGED, go_back, leave
 from cellenics_ci.deploykeys.calls import MakePair, Steps, Tell
 from cellenics_ci.deploykeys.claiming import acquire, begin_retiring, install, look_ours, release
 from cellenics_ci.deploykeys.flux import ask, see_ready, tell_automations
-from cellenics_ci.deploykeys.order import Left, LostClaim, Mode, Order, Work, outcome_of
+from cellenics_ci.deploykeys.order import FINISH, Left, LostClaim, Mode, Order, Work, outcome_of, unfinished
 from cellenics_ci.deploykeys.outcome import KeyOutcome
 from cellenics_ci.deploykeys.register import listed, prove, register, remove
 from cellenics_ci.errors import CallFailed, Interrupted
@@ -121,9 +121,8 @@ def _retire(work: Work) -> Steps[None]:
 def _concluded(work: Work, reason: str) -> Steps[KeyOutcome]:
     problem = yield from release(work)
     if problem:
-        work.cause = "not released"
-        reason = f"the Secret still keeps the old pair beside the new one: {problem}"
-        return outcome_of(work, Status.ROTATED, reason, next_step="run rotate-deploy-key --finish")
+        reason = f"the new key is in use, but the Secret still keeps the old pair beside it: {problem}"
+        return unfinished(work, reason, next_step=FINISH, cause="not released")
     return outcome_of(work, Status.ROTATED, reason)
 
 
@@ -148,8 +147,7 @@ def _end(work: Work, left: Left) -> Steps[KeyOutcome]:
             reason = f"{reason}; {problem}" if str(problem) else reason
             break
     reason = f"the new key is in use, but the old one may still be on GitHub: {reason}"
-    step = left.next_step or "run rotate-deploy-key --finish"
-    return outcome_of(work, Status.ROTATED, reason, next_step=step, cause=left.cause)
+    return unfinished(work, reason, next_step=left.next_step or FINISH, cause=left.cause)
 
 
 def _finish(work: Work) -> Steps[KeyOutcome]:

@@ -32,10 +32,15 @@ class Refusal:
     remedy: str
 
 
-def refusals(survey: KeySurvey) -> tuple[Refusal, ...]:
-    """Return everything that speaks against a rotation, () where nothing does."""
+def refusals(survey: KeySurvey, *, replacing: bool = True) -> tuple[Refusal, ...]:
+    """Return everything that speaks against a rotation, () where nothing does.
+
+    `replacing`: the Secret is to get another pair; else who owns it does not matter, as no pair is written.
+    """
     found = list(_of_github(survey.github))
     if survey.cluster is not None:
+        if replacing:
+            found += _of_owner(survey.cluster)
         for check in _CHECKS:
             found += check(survey.github, survey.cluster)
     return tuple(found)
@@ -112,7 +117,7 @@ def _of_url(github: GitHubSide, source: GitSource) -> Iterator[Refusal]:
         )
 
 
-def _of_secret(github: GitHubSide, side: ClusterSide) -> Iterator[Refusal]:
+def _of_owner(side: ClusterSide) -> Iterator[Refusal]:
     secret, name = side.secret, side.name
     if secret is None:
         return
@@ -124,7 +129,7 @@ def _of_secret(github: GitHubSide, side: ClusterSide) -> Iterator[Refusal]:
     ]
     if secret.labels.get("app.kubernetes.io/managed-by") == "Helm" and not any("Helm" in owner for owner in owners):
         owners.append("Helm")
-    owners += [f"its owner, a {kind}" for kind in secret.owners]
+    owners += [f"its owner, of the kind {kind}" for kind in secret.owners]
     if owners:
         yield Refusal(
             f"the Secret {name.namespace}/{name.secret} is written by {' and '.join(dict.fromkeys(owners))},"
@@ -132,6 +137,12 @@ def _of_secret(github: GitHubSide, side: ClusterSide) -> Iterator[Refusal]:
             "use --output to get the new Secret's manifest, bring it in where that owner takes it from,"
             " then remove the old key with --finish",
         )
+
+
+def _of_secret(github: GitHubSide, side: ClusterSide) -> Iterator[Refusal]:
+    secret, name = side.secret, side.name
+    if secret is None:
+        return
     if secret.immutable:
         yield Refusal(f"the Secret {name.namespace}/{name.secret} is immutable", "make a new one that is not")
     if side.held.broken_claim:

@@ -7,6 +7,7 @@ from typing import Final
 
 from cellenics_ci.deploykeys.order import Mode, Order
 from cellenics_ci.deploykeys.survey import ClusterSide, KeySurvey
+from cellenics_ci.model.claims import replaced_by
 from cellenics_ci.model.cluster import IDENTITY
 from cellenics_ci.model.deploy_keys import DeployKey
 
@@ -45,8 +46,10 @@ def _of_present_key(survey: KeySurvey, side: ClusterSide, order: Order) -> Itera
 
 def _of_right(side: ClusterSide, order: Order, environment: str | None) -> Iterator[str]:
     before = order.old.read_only if order.mode is Mode.ROTATE and order.old else None
-    if not order.read_only and environment == PRODUCTION:
-        yield "the new key may write, in production: whoever reads it from the cluster can change what is deployed"
+    yield from _of_production(order, environment)
+    if before is None and order.read_only and order.mode is Mode.ROTATE:
+        for each in side.automations or ():
+            yield f"the image automation {each.namespace}/{each.name} can't push with a key that may not: --read-write"
     if before is None or before is order.read_only:
         return
     if not order.read_only:
@@ -69,6 +72,25 @@ def _of_copies(side: ClusterSide) -> Iterator[str]:
         )
 
 
+def handout_remarks(survey: KeySurvey, order: Order, environment: str | None) -> tuple[str, ...]:
+    """Return the warnings of a plan to hand a new key out."""
+    namesakes = [key for key in survey.github.keys if key.title == order.title]
+    unknown = (
+        f"{len(namesakes) or 'no'} deploy key{'' if len(namesakes) == 1 else 's'} of this title: the manifest can't"
+        " say which one it replaces, so give --read-only or --read-write, and type that key's fingerprint to --finish"
+    )
+    return (
+        *(() if order.old else (unknown,)),
+        *_of_production(order, environment),
+        *_of_person(survey),
+    )
+
+
+def _of_production(order: Order, environment: str | None) -> Iterator[str]:
+    if not order.read_only and environment == PRODUCTION:
+        yield "the new key may write, in production: whoever reads it from the cluster can change what is deployed"
+
+
 def _of_person(survey: KeySurvey) -> Iterator[str]:
     if survey.github.personal:
         yield (
@@ -78,17 +100,31 @@ def _of_person(survey: KeySurvey) -> Iterator[str]:
 
 
 def _of_strangers(survey: KeySurvey, side: ClusterSide, order: Order) -> Iterator[str]:
-    """Name keys of the same title that are not this cluster's; two clusters often share the repository."""
+    """Name keys with Flux's titles that are not this cluster's; two clusters often share the repository."""
     ours = {side.held.public, side.held.previous_public, *order.leftover}
-    strangers = [key for key in survey.github.keys if key.title == order.title and key.public not in ours]
-    for key in strangers:
-        if order.old is None or key.id != order.old.id:
+    replaced = replaced_key(survey, side)
+    if replaced is not None and replaced is not order.old:
+        ours.add(replaced.public)
+        yield f"the deploy key {replaced.public.fingerprint}, which a manifest has replaced, stays: --finish removes it"
+    for key in survey.github.keys:
+        if key.public in ours or key is order.old:
+            continue
+        if key.title == order.title:
             yield f"the deploy key {key.public.fingerprint} has the same title, and stays: {_told(key)}"
+        elif key.title.startswith(f"{side.name.namespace}-"):
+            yield f"the deploy key {key.public.fingerprint} ({key.title}) stays: {_told(key)}"
 
 
 def _told(key: DeployKey) -> str:
     by = f"added by {key.added_by}" if key.added_by else "added by somebody unknown"
     return f"{by}, {'never used' if key.last_used is None else 'used'}, not known to belong to this cluster"
+
+
+def replaced_key(survey: KeySurvey, side: ClusterSide) -> DeployKey | None:
+    """Return the deploy key that the Secret's manifest has replaced, None where there is none, or it is in use."""
+    replaced = replaced_by(side.secret.annotations) if side.secret else None
+    found = next((key for key in survey.github.keys if key.public.fingerprint == replaced), None)
+    return None if found is None or found.public == side.held.public else found
 
 
 def _of_leftovers(side: ClusterSide, order: Order) -> Iterator[str]:

@@ -166,7 +166,8 @@ def told(outcome: Any, world: World, before: PublicKey | None, begun: World) -> 
     assert whole or outcome.next_step or outcome.cause, outcome
 
 
-def test_a_finish_removes_the_key_that_an_applied_manifest_replaced() -> None:
+def applied() -> tuple[World, PublicKey]:
+    """A manifest of ours was applied by hand; returned with the key that it has replaced."""
     world = with_key()
     old = world.held().public
     assert old is not None
@@ -174,10 +175,44 @@ def test_a_finish_removes_the_key_that_an_applied_manifest_replaced() -> None:
     world.ever.add(new.public)
     world.register(new.public)
     world.put(entries(new), **{REPLACES: old.fingerprint})
+    return world, old
+
+
+def test_a_finish_removes_the_key_that_an_applied_manifest_replaced() -> None:
+    world, old = applied()
     outcome = run(world, ordered(world, Choices(finish=True)))
     assert outcome is not None and outcome.status is Status.ROTATED
     assert_converged(world)
     assert outcome.old == old.fingerprint
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_finish_with_a_fault_at_any_call_is_finished_by_the_next(kind: str) -> None:
+    begun, _ = applied()
+    choices = Choices(finish=True)
+    for at in range(1, 40):
+        world = begun.copy()
+        run(world, ordered(world, choices), fault=lambda number, call, _, at=at: kind if number == at else "")
+        made = plan(world, choices)
+        if made.order is not None:
+            run(world, made.order, process="p2")
+        assert_converged(world)
+
+
+def test_a_finish_that_flux_does_not_follow_keeps_the_note_of_the_old_key() -> None:
+    world, old = applied()
+    world.flux_says = "knownhosts: key mismatch"
+    outcome = run(world, ordered(world, Choices(finish=True)))
+    assert outcome is not None and outcome.status is Status.ROLLED_BACK
+    assert world.listed(old) and world.secret and world.secret.annotations == {REPLACES: old.fingerprint}
+
+
+def test_a_rotation_keeps_the_note_of_a_key_that_a_manifest_replaced_for_finish() -> None:
+    world, old = applied()
+    run(world, ordered(world))
+    assert world.listed(old)
+    run(world, ordered(world, Choices(finish=True)), process="p2")
+    assert_converged(world)
 
 
 def test_a_finish_without_anything_begun_has_nothing_to_do() -> None:

@@ -14,8 +14,14 @@ from cellenics_ci.deploykeys.survey import KeySurvey
 from cellenics_ci.model.claims import CLAIM, Claim, claim_text
 from cellenics_ci.model.secret import Secret
 from tests.deploykeys.harness import plan
-from tests.deploykeys.memory import START, TITLE, World, with_key
-from tests.deploykeys.test_fault_product import dead_key, killed_before_the_secret, killed_behind_the_secret, no_secret
+from tests.deploykeys.memory import START, TITLE, World, pair, with_key
+from tests.deploykeys.test_fault_product import (
+    applied,
+    dead_key,
+    killed_before_the_secret,
+    killed_behind_the_secret,
+    no_secret,
+)
 
 Change = Callable[[KeySurvey], KeySurvey]
 
@@ -54,6 +60,12 @@ def disabled_key(survey: KeySurvey) -> KeySurvey:
     return replace(survey, github=replace(survey.github, keys=keys))
 
 
+def owned(world: World) -> World:
+    assert world.secret is not None
+    world.secret = replace(world.secret, labels={"kustomize.toolkit.fluxcd.io/name": "infra"})
+    return world
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -71,7 +83,7 @@ def disabled_key(survey: KeySurvey) -> KeySurvey:
         (of_secret(labels={"app.kubernetes.io/managed-by": "Helm"}), "written by Helm"),
         (of_secret(labels={"reconcile.external-secrets.io/managed": "true"}), "External Secrets"),
         (of_secret(annotations={"meta.helm.sh/release-name": "flux"}), "Helm's release flux"),
-        (of_secret(owners=("SealedSecret",)), "its owner, a SealedSecret"),
+        (of_secret(owners=("SealedSecret",)), "its owner, of the kind SealedSecret"),
         (of_secret(immutable=True), "is immutable"),
         (of_github(keys_allowed=False), "does not allow deploy keys"),
         (of_github(archived=True), "is archived"),
@@ -198,6 +210,33 @@ def test_a_key_that_cannot_be_read_is_told_and_replaced() -> None:
     assert made.order and made.order.old is None
     assert any("no private key" in warning for warning in made.warnings)
     assert "NONSENSE" not in repr(made)
+
+
+def test_a_finish_does_not_mind_who_owns_the_secret_as_it_writes_no_pair() -> None:
+    world, _ = applied()
+    assert plan(owned(world)).refusals
+    made = plan(owned(world), Choices(finish=True))
+    assert made.order and made.order.mode is Mode.REMOVE
+
+
+def test_keys_with_other_titles_of_fluxs_are_named_too() -> None:
+    world = with_key()
+    elsewhere = world.register(pair().public, title="flux-system-master-flux-system-./deployments/production")
+    notes = plan(world).notes
+    assert any(elsewhere.public.fingerprint in note and "production) stays" in note for note in notes)
+    assert not any("somebody's" in note for note in notes)
+
+
+def test_a_first_key_that_may_not_write_is_warned_of_where_an_automation_pushes() -> None:
+    assert any("flux-system/bot can't push" in warning for warning in plan(no_secret()).warnings)
+    assert not any("can't push" in warning for warning in plan(no_secret(), Choices(environment="staging")).warnings)
+
+
+def test_a_key_that_a_manifest_replaced_is_told_where_it_is_not_removed() -> None:
+    world, old = applied()
+    made = plan(world)
+    assert made.order and made.order.mode is Mode.ROTATE
+    assert any(old.fingerprint in note and "--finish removes it" in note for note in made.notes)
 
 
 def test_a_dead_runs_key_is_cleared_by_the_note_it_left() -> None:

@@ -217,9 +217,7 @@ def _overtaken(runs: _Runs, case: ProcessCase) -> bool:
     return reached
 
 
-def _run_with(
-    runs: _Runs, case: ProcessCase, doing: Callable[[subprocess.Popen[str]], None]
-) -> tuple[Ended, bool]:
+def _run_with(runs: _Runs, case: ProcessCase, doing: Callable[[subprocess.Popen[str]], None]) -> tuple[Ended, bool]:
     """Run a process that meets something at a call site, which does something to the process."""
     started, process, reached = threading.Event(), list[subprocess.Popen[str]](), threading.Event()
 

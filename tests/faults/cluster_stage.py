@@ -133,8 +133,8 @@ class ClusterStage:
     def _lead_through_the_gate(self) -> None:
         address = self.flux.ssh.address("acme", "releases")
         state, url = self.cluster.state, f"ssh://{address.user}@{address.host}:{self.gate.port}/acme/releases"
-        moved = SshAddress.parse(url)
-        hosts = known_hosts_text(moved, map(PublicKey.parse, self.sandbox.github.state.ssh_host_keys))
+        self.ssh_url = url.removesuffix("/acme/releases")
+        hosts = known_hosts_text(SshAddress.parse(url), map(PublicKey.parse, self.sandbox.github.state.ssh_host_keys))
         secret, source = self.secret(), state.get(GIT_REPOSITORY, FLUX, FLUX)
         assert source is not None
         secret["data"]["known_hosts"] = base64.b64encode(hosts.encode()).decode()
@@ -150,6 +150,7 @@ class ClusterStage:
         own = {
             "GITHUB_API_URL": self.sandbox.github.url if direct else self.github.url,
             "KUBECONFIG": str(self.folder / "kubeconfig"),
+            "CELLENICS_SSH_URL": self.ssh_url,
             "GITHUB_STEP_SUMMARY": str(self.folder / "summary.md"),
             "TMPDIR": str(self.folder / "tmp"),
         }

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from cellenics_ci.model.names import RepoName
 from tests.conftest import hermetic
-from tests.faults import http_cases, kill_cases
+from tests.faults import cluster_cases, http_cases, kill_cases
 from tests.faults.memory_cases import ExploreCase, ProductCase, explore_cases, product_cases
 from tests.faults.organization import SCOPES
 
@@ -27,6 +27,8 @@ LAYERS: Final = {
     "b": "every fault in memory, every call",
     "c": "every fault over HTTP, every call site",
     "d": "kill -9, signals and rival processes",
+    "e": "deploy keys: HTTP and SSH, every call site",
+    "f": "deploy keys: kill -9, signals and rivals",
 }
 _MOST_SCOPES: Final = RepoName("beta")
 _OFFSETS: Final = [number / 20 for number in range(41)]
@@ -39,7 +41,7 @@ class Task:
     """A case of a layer; `repo` is the one that a case of layer (d) rotates."""
 
     layer: str
-    case: ExploreCase | ProductCase | http_cases.HttpCase | kill_cases.Case
+    case: ExploreCase | ProductCase | http_cases.HttpCase | kill_cases.Case | cluster_cases.Case
     repo: RepoName = _MOST_SCOPES
 
     def __str__(self) -> str:
@@ -63,6 +65,8 @@ def carry_out(task: Task) -> Result:
                 return Result(task, task.case.run())
             case http_cases.HttpCase():
                 reached = http_cases.try_case(task.case)
+            case cluster_cases.FaultCase() | cluster_cases.ProcessCase():
+                reached = cluster_cases.try_case(task.case)
             case _:
                 reached = kill_cases.try_case(task.case, task.repo)
     except Exception as problem:
@@ -72,9 +76,9 @@ def carry_out(task: Task) -> Result:
 
 
 def tasks(pool: Executor, layers: str, sample: int = 0) -> Iterator[Task]:
-    """Yield all tasks; the call sites of (c) and (d) are recorded first.
+    """Yield all tasks; the call sites of (c) to (f) are recorded first.
 
-    With `sample`, so many of each of (c) and (d), and less of (a) and (b).
+    With `sample`, so many of each of (c) to (f), and less of (a) and (b).
     """
     quick = bool(sample)
     if "a" in layers:
@@ -86,6 +90,12 @@ def tasks(pool: Executor, layers: str, sample: int = 0) -> Iterator[Task]:
         yield from _some((Task("c", case) for case in http_cases.http_cases(sites)), sample)
     if "d" in layers:
         yield from _some(_processes(pool), sample)
+    if set("ef") & set(layers):
+        spots = pool.submit(cluster_cases.recorded_spots).result()
+        if "e" in layers:
+            yield from _some((Task("e", case) for case in cluster_cases.fault_cases(spots)), sample)
+        if "f" in layers:
+            yield from _some((Task("f", case) for case in cluster_cases.process_cases(spots)), sample)
 
 
 def _processes(pool: Executor) -> Iterator[Task]:

@@ -18,7 +18,7 @@ from cellenics_ci.run.outcome import Status
 
 def show_outcome(console: Console, outcome: KeyOutcome) -> None:
     """Show how it ended; what needs a person comes first and loudest."""
-    if outcome.status is Status.NEEDS_ATTENTION:
+    if outcome.status is Status.NEEDS_ATTENTION and not outcome.works:
         console.print(words(f"ACT NOW: {outcome.repository} needs somebody to look", "bold white on red"))
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)

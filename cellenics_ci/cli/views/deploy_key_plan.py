@@ -141,13 +141,15 @@ def steps(order: Order, facts: Facts) -> Iterator[str]:
     yield f"have Flux fetch with it, and see that it is Ready (at most {span_text(order.timeout)})"
     if old:
         yield old
-    back = order.mode is not Mode.REMOVE and order.seen.has_identity
+    back = order.mode is not Mode.REMOVE and order.old is not None
     yield "tidy up the Secret" + ("; a failure before the step above puts the old key back" if back else "")
 
 
 def about(key: DeployKey, now: float) -> str:
     """Return what GitHub tells of a deploy key, in a line."""
     told = [kind_name(key.public), right(key.read_only)]
+    if not key.verified:
+        told.append("not verified")
     if key.created_at is not None:
         by = f" by {key.added_by}" if key.added_by else ""
         told.append(f"added {span_text(now - key.created_at)} ago{by}")
