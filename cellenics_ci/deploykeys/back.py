@@ -18,6 +18,7 @@ from cellenics_ci.run.outcome import Status
 
 HURRY: Final = 5.0
 """Seconds for which an interrupted run waits for Flux on its way back; Actions kills 10 s after a cancel."""
+MENDED: Final = "run the same command again when that is mended"
 CHANGED: Final = "another run, or a person, has changed the Secret meanwhile"
 
 
@@ -89,7 +90,8 @@ def _without_new_key(work: Work, left: Left, remark: str) -> Steps[KeyOutcome]:
     problem = yield from release(work)
     if problem:
         remark += f"; the claim on the Secret is still there and runs out by itself: {problem}"
-    return outcome_of(work, status, left.reason + remark, next_step=left.next_step, cause=left.cause)
+    step = left.next_step or MENDED
+    return outcome_of(work, status, left.reason + remark, next_step=step, cause=left.cause)
 
 
 def _put_back(work: Work) -> Steps[str]:

@@ -37,7 +37,9 @@ def see_ready(work: Work, *, timeout: float, what: str) -> Steps[None]:
             return
         now = yield from Now()
         words = _words(source) or words
-        yield from Tell(order.repo, f"waiting for Flux {what}: {words or 'no answer yet'}")
+        # Until it has answered, what it says is of the time before.
+        said = words if source.handled == value and words else "no answer yet"
+        yield from Tell(order.repo, f"waiting for Flux {what}: {said}")
         if source.handled == value and source.ready is False:
             failures += 1
             if failures >= TRIES:
@@ -45,8 +47,8 @@ def see_ready(work: Work, *, timeout: float, what: str) -> Steps[None]:
             yield from Wait(_ASK_PAUSE)
             value = yield from ask(work)
         if now - asked_at >= timeout:
-            said = f"; it last said: {words}" if words else ""
-            raise Left(f"Flux was not ready within {timeout:.0f} s{said}", cause="flux timed out")
+            last = f"; it last said: {words}" if words else ""
+            raise Left(f"Flux was not ready within {timeout:.0f} s{last}", cause="flux timed out")
         yield from Wait(LOOKS[looks] if looks < len(LOOKS) else LOOK_EVERY)
         looks += 1
 

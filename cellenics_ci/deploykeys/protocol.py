@@ -21,6 +21,7 @@ from cellenics_ci.model.deploy_keys import PublicKey
 from cellenics_ci.run.host import Runner
 from cellenics_ci.run.outcome import Status
 
+ANEW: Final = "run the same command again, for a plan of what is there now"
 DEAD: Final = ("not accepted", "can't read", "revoked meanwhile")
 """Causes that say that GitHub does not take the new key: then even a late way back is better than none."""
 
@@ -133,7 +134,7 @@ def _end(work: Work, left: Left) -> Steps[KeyOutcome]:
     if work.claim is None:
         # Nothing was done yet.
         status = left.status or Status.ROLLED_BACK
-        return outcome_of(work, status, left.reason, next_step=left.next_step, cause=left.cause)
+        return outcome_of(work, status, left.reason, next_step=left.next_step or ANEW, cause=left.cause)
     if not work.retiring or left.cause in DEAD:
         return (yield from go_back(work, left))
     reason = left.reason

@@ -192,7 +192,11 @@ def test_a_finish_with_a_fault_at_any_call_is_finished_by_the_next(kind: str) ->
     choices = Choices(finish=True)
     for at in range(1, 40):
         world = begun.copy()
-        run(world, ordered(world, choices), fault=lambda number, call, _, at=at: kind if number == at else "")
+
+        def once(number: int, call: Call[Any], world: World, at: int = at) -> str:
+            return kind if number == at else ""
+
+        run(world, ordered(world, choices), fault=once)
         made = plan(world, choices)
         if made.order is not None:
             run(world, made.order, process="p2")
