@@ -16,7 +16,7 @@ from cellenics_ci.deploykeys.register import find, remove, try_once
 from cellenics_ci.errors import CallFailed, Interrupted
 from cellenics_ci.run.outcome import Status
 
-HURRY: Final = 5.0
+HURRY: Final = 3.0
 """Seconds for which an interrupted run waits for Flux on its way back; Actions kills 10 s after a cancel."""
 MENDED: Final = "run the same command again when that is mended"
 CHANGED: Final = "another run, or a person, has changed the Secret meanwhile"

@@ -78,7 +78,7 @@ def hand_out(order: Order, runner: Runner) -> Steps[KeyOutcome]:
         left = Left(failed.sentence, next_step=failed.remedy, cause=str(failed.kind))
     except Interrupted:
         work.interrupted = True
-        left = Left("interrupted", cause="interrupted")
+        left = Left("interrupted", next_step="run the same command again", cause="interrupted")
     else:
         return outcome_of(work, Status.ROTATED, "the manifest is written; the old key stays", next_step=APPLY)
     return (yield from _taken_back(work, left))

@@ -40,7 +40,7 @@ def rotate(order: Order, runner: Runner) -> Steps[KeyOutcome]:
         left = Left(failed.sentence, next_step=failed.remedy, cause=str(failed.kind))
     except Interrupted:
         work.interrupted = True
-        left = Left("interrupted", cause="interrupted")
+        left = Left("interrupted", next_step="run the same command again", cause="interrupted")
     return (yield from _end(work, left))
 
 

@@ -41,7 +41,7 @@ FOR_GOOD: Final = ("drop before", "denied", "403", "422", "impostor")
 """Faults that are tried for good, too: from one call on, every call of that name meets them."""
 _AS_BEFORE: Final = ("rolled-back", "skipped", "unchanged")
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_HURRY: Final = 6.0
+_HURRY: Final = 4.0
 """Seconds that a run on its way back may give Flux besides."""
 
 

@@ -35,7 +35,11 @@ def show_outcome(console: Console, outcome: KeyOutcome) -> None:
     console.print(grid)
     if outcome.reason:
         heading(console, "Why" if outcome.status is not Status.ROTATED else "To be known")
-        point(console, "", outcome.reason, then=outcome.next_step)
+        step, *lines = outcome.next_step.splitlines() or [""]
+        point(console, "", outcome.reason, then=step)
+        # What is to be copied (a Role) keeps its lines, and stands at the margin.
+        for line in lines:
+            console.print(words(line), soft_wrap=True)
     for note in outcome.notes:
         point(console, "", note)
 
@@ -49,7 +53,7 @@ def append_key_summary(console: Console, environ: Mapping[str, str], plan: KeyPl
         ("Old key", outcome.old or ""),
         ("New key", outcome.new or ""),
         ("Remarks", outcome.reason),
-        ("Next step", outcome.next_step),
+        ("Next step", outcome.next_step.partition("\n")[0]),
     ]
     lines = [f"### {escaped(f'rotate-deploy-key: {github.org}/{github.repo}')}", "", "| | |", "| --- | --- |"]
     lines += [f"| {label} | {escaped(text)} |" for label, text in rows if text]

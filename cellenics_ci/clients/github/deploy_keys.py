@@ -33,9 +33,11 @@ class RepositoryKeys:
     @understood
     def list_keys(self) -> tuple[DeployKey, ...]:
         """Return all deploy keys; those of a form that nobody can compare are left out."""
-        pages = self._transport.pages(f"{self._repository}/keys")
-        found = (_deploy_key(entry) for page in pages for entry in page.json)
-        return tuple(key for key in found if key is not None)
+        try:
+            entries = [entry for page in self._transport.pages(f"{self._repository}/keys") for entry in page.json]
+        except CallFailed as failed:
+            raise _explained(failed) from None
+        return tuple(key for key in map(_deploy_key, entries) if key is not None)
 
     @understood
     def add_key(self, public: PublicKey, *, title: str, read_only: bool) -> DeployKey:
@@ -47,6 +49,12 @@ class RepositoryKeys:
         try:
             answer = self._transport.post(f"{self._repository}/keys", body)
         except CallFailed as failed:
+            if failed.kind is Failure.INVALID:
+                raise CallFailed(
+                    failed.kind,
+                    "GitHub refused the new deploy key.",
+                    remedy="See whether the organisation allows deploy keys, and the repository is not archived.",
+                ) from None
             raise _explained(failed) from None
         key = _deploy_key(answer.json)
         if key is None or key.public != public:
@@ -101,12 +109,6 @@ def ssh_hosts(api_url: str) -> frozenset[str]:
 
 
 def _explained(failed: CallFailed) -> CallFailed:
-    if failed.kind is Failure.INVALID:
-        return CallFailed(
-            failed.kind,
-            "GitHub refused the new deploy key.",
-            remedy="Are deploy keys allowed in the organisation's settings, and is the repository not archived?",
-        )
     if failed.kind in (Failure.DENIED, Failure.NOT_FOUND):
         return CallFailed(
             failed.kind,
