@@ -10,6 +10,7 @@ from cellenics_ci.deploykeys.calls import AddKey, Call, DeleteKey, ListKeys, Pro
 from cellenics_ci.deploykeys.order import Order
 from cellenics_ci.deploykeys.outcome import KeyOutcome
 from cellenics_ci.deploykeys.plan import Choices, KeyPlan, make_plan
+from cellenics_ci.deploykeys.ports import Ports
 from cellenics_ci.deploykeys.protocol import rotate
 from cellenics_ci.errors import CallFailed, Failure, Interrupted
 from cellenics_ci.run.calls import drive
@@ -90,7 +91,7 @@ def run(
             stopping = True
             raise Interrupted
         try:
-            return _performed(world, call, kind)
+            return performed(world, call, kind, world.ports())
         finally:
             watch.look(call)
 
@@ -103,7 +104,8 @@ def run(
     return outcome
 
 
-def _performed(world: World, call: Call[Any], kind: str) -> Any:
+def performed(world: World, call: Call[Any], kind: str, ports: Ports) -> Any:
+    """Perform a call with a kind of fault, "" for none."""
     if kind == "unreachable":
         world.unreachable.add(side_of(call))
     if side_of(call) in world.unreachable or kind == "before":
@@ -112,7 +114,7 @@ def _performed(world: World, call: Call[Any], kind: str) -> Any:
         raise Crash
     if kind in ("denied", "throttled", "invalid"):
         raise CallFailed(Failure[kind.upper()], f"{kind} {type(call).__name__}")
-    answer = call.perform(world.ports())
+    answer = call.perform(ports)
     if kind == "after":
         raise CallFailed(Failure.UNKNOWN, f"lost answer to {type(call).__name__}")
     if kind == "crash-after":

@@ -37,6 +37,20 @@ COMMAND: Final = ("rotate-deploy-key", "--yes", "--context", CONTEXT, "--timeout
 _LOCAL: Final = {"drop before": DROP_BEFORE, "drop after": DROP_AFTER}
 CLUSTER_FAULTS: Final = (*_LOCAL, "500", "502 after", "401", "403", "404", "409", "415", "422", "429")
 SSH_FAULTS: Final = (*_LOCAL, "no SSH", "impostor")
+KEYS: Final = "/repos/acme/releases/keys"
+SPOTS: Final = (
+    *(Spot("github", f"GET {path}", 1) for path in ("/user", "/meta", "/orgs/acme", "/repos/acme/releases")),
+    *(Spot("github", f"GET {KEYS}", turn) for turn in (1, 2)),
+    Spot("github", f"POST {KEYS}", 1),
+    Spot("github", f"DELETE {KEYS}/ID", 1),
+    *(Spot("cluster", "GET secrets", turn) for turn in (1, 2, 3)),
+    *(Spot("cluster", "GET gitrepositories", turn) for turn in (1, 2, 3)),
+    *(Spot("cluster", f"GET {plural}", 1) for plural in ("kustomizations", "imageupdateautomations")),
+    *(Spot("cluster", "PATCH secrets", turn) for turn in (1, 2, 3, 4)),
+    *(Spot("cluster", "PATCH gitrepositories", turn) for turn in (1, 2)),
+    *(Spot("ssh", "ssh", turn) for turn in (1, 2, 3, 4)),
+)
+"""Call sites that every undisturbed run has."""
 FOR_GOOD: Final = ("drop before", "denied", "403", "422", "impostor")
 """Faults that are tried for good, too: from one call on, every call of that name meets them."""
 _AS_BEFORE: Final = ("rolled-back", "skipped", "unchanged")
