@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import socket
 import subprocess
 import threading
@@ -16,6 +17,9 @@ from cellenics_ci.sandbox.ssh.access import Admission, admissions, note_use, pro
 from cellenics_ci.sandbox.ssh.repositories import Repositories, git_environment
 
 _CHUNK: Final = 65_536
+_SILENT: Final = f"{__name__}.transport"
+logging.getLogger(_SILENT).addHandler(logging.NullHandler())
+logging.getLogger(_SILENT).propagate = False
 _PATIENCE: Final = 5.0
 """Seconds for which a client may read on."""
 
@@ -91,6 +95,8 @@ class LibraryServer:
 
     def _serve(self, connection: socket.socket) -> None:
         transport = paramiko.Transport(connection)
+        # A client that hangs up is an error to it; the sandbox's user has no use for that.
+        transport.set_log_channel(_SILENT)
         self._open.add(transport)
         try:
             for key in self._host_keys:
