@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import cellenics_ci
+from cellenics_ci.clients.kube.role import required_role
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(cellenics_ci.__file__).parent
@@ -61,3 +62,8 @@ def test_the_least_rights_are_those_that_the_clients_use() -> None:
     assert granted == used - NEEDS_NO_RIGHT - ONLY_WITHOUT_THE_ACCOUNT_WIDE_READ - BY_THE_NEW_KEY
     text = "".join(page.read_text("utf-8") for page in pages)
     assert all(f"`{action}`" in text for action in used - granted)
+
+
+def test_the_role_on_the_page_is_the_one_that_a_refusal_prints() -> None:
+    role = required_role(namespace="flux-system", secret="flux-system", source="flux-system")
+    assert role in blocks(ROOT / "docs/rotate-deploy-key.md", "yaml")
