@@ -19,7 +19,7 @@ from cellenics_ci.model.secret import Secret
 from cellenics_ci.run.events import Listener
 from cellenics_ci.run.host import Machine
 from cellenics_ci.run.interruption import Interruption
-from cellenics_ci.run.together import side_by_side, unless_interrupted
+from cellenics_ci.run.together import in_background, unless_interrupted
 from cellenics_ci.settings import Settings, TokenLogin
 
 SSH_URL: str = "CELLENICS_SSH_URL"
@@ -58,11 +58,10 @@ class DeployKeyClients:
 
     def read(self) -> GitHubSide:
         """Return the repository's side of a survey, read side by side."""
-        with side_by_side(5) as pool:
-            who, facts = pool.submit(login, self.github), pool.submit(self.keys.repository)
-            allowed, listed = pool.submit(self.keys.keys_allowed), pool.submit(self.keys.list_keys)
-            host_keys = pool.submit(self.keys.host_keys)
-            person, repository = who.result(), facts.result()
+        who, facts = in_background(login, self.github), in_background(self.keys.repository)
+        allowed, listed = in_background(self.keys.keys_allowed), in_background(self.keys.list_keys)
+        host_keys = in_background(self.keys.host_keys)
+        person, repository = who.result(), facts.result()
         return GitHubSide(
             org=self.settings.org,
             repo=self.repo,

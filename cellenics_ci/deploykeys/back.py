@@ -69,12 +69,12 @@ def _tried(work: Work, left: Left) -> Steps[KeyOutcome]:
         remark = (yield from _put_back(work)) if work.installing else ""
         return (yield from _without_new_key(work, left, remark))
     except LostClaim:
-        return (yield from leave(work, Left(f"{left.reason}; and {CHANGED}", cause="lost claim")))
+        return (yield from leave(work, Left(f"{left.begun}; and {CHANGED}", cause="lost claim")))
     except CallFailed as failed:
-        reason = f"{left.reason}; and it could not be taken back: {failed.sentence}"
+        reason = f"{left.begun}; and it could not be taken back: {failed.sentence}"
         return outcome_of(work, Status.NEEDS_ATTENTION, reason, next_step=_then(failed.remedy), cause=left.cause)
     except Left as stuck:
-        reason = f"{left.reason}; and it could not be taken back: {stuck.reason}"
+        reason = f"{left.begun}; and it could not be taken back: {stuck.reason}"
         return outcome_of(work, Status.NEEDS_ATTENTION, reason, next_step=stuck.next_step or AGAIN, cause=left.cause)
 
 
@@ -86,12 +86,18 @@ def _without_new_key(work: Work, left: Left, remark: str) -> Steps[KeyOutcome]:
     except CallFailed as failed:
         # The claim stays: it tells the next run whose key that is.
         remark += f"; the new key may still be on GitHub, the next run clears it: {failed.sentence}"
-        return outcome_of(work, status, left.reason + remark, next_step=_then(left.next_step), cause=left.cause)
+        return outcome_of(
+            work,
+            status,
+            (left.begun if remark else left.reason) + remark,
+            next_step=_then(left.next_step),
+            cause=left.cause,
+        )
     problem = yield from release(work)
     if problem:
         remark += f"; the claim on the Secret is still there and runs out by itself: {problem}"
     step = left.next_step or MENDED
-    return outcome_of(work, status, left.reason + remark, next_step=step, cause=left.cause)
+    return outcome_of(work, status, (left.begun if remark else left.reason) + remark, next_step=step, cause=left.cause)
 
 
 def _put_back(work: Work) -> Steps[str]:

@@ -94,7 +94,7 @@ def _taken_back(work: Work, left: Left) -> Steps[KeyOutcome]:
             continue
         except CallFailed as failed:
             public = work.pair.public.fingerprint if work.pair else ""
-            reason = f"{left.reason}; and the new deploy key {public} may still be on GitHub: {failed.sentence}"
+            reason = f"{left.begun}; and the new deploy key {public} may still be on GitHub: {failed.sentence}"
             step = f"delete the deploy key {public} in the repository's settings"
             return outcome_of(work, Status.ROLLED_BACK, reason, next_step=step, cause=left.cause)
         break

@@ -107,6 +107,11 @@ class Left(Exception):
         self.next_step = next_step
         self.cause = cause or "left"
 
+    @property
+    def begun(self) -> str:
+        """The reason as the beginning of a sentence that goes on."""
+        return self.reason.rstrip(".")
+
 
 class LostClaim(Exception):
     """Another run, or a person, has changed the Secret."""

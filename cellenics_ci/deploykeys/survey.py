@@ -12,7 +12,7 @@ from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.cluster import Automation, ClusterName, FluxSecret, GitSource
 from cellenics_ci.model.deploy_keys import DeployKey, Proof, PublicKey, SshAddress
 from cellenics_ci.model.names import OrgName, RepoName
-from cellenics_ci.run.together import side_by_side
+from cellenics_ci.run.together import in_background
 
 T = TypeVar("T")
 
@@ -91,22 +91,21 @@ def take_survey(
     github: GitHubReader, cluster: ClusterReader | None, prover: KeyProver, now: Callable[[], float]
 ) -> KeySurvey:
     """Read both sides, then try the key that the cluster holds. Raises CallFailed."""
-    with side_by_side(5) as pool:
-        reading = pool.submit(github.read)
-        if cluster is None:
-            return KeySurvey(reading.result(), None, now())
-        secret, source = pool.submit(cluster.read_secret), pool.submit(cluster.read_source)
-        automations = pool.submit(_or_unknown, cluster.automations)
-        path = pool.submit(_or_unknown, cluster.kustomization_path)
-        side = ClusterSide(
-            name=cluster.name,
-            secret=secret.result(),
-            source=source.result(),
-            automations=automations.result(),
-            path=path.result(),
-            held=understand(secret.result()),
-        )
-        found = reading.result()
+    reading = in_background(github.read)
+    if cluster is None:
+        return KeySurvey(reading.result(), None, now())
+    secret, source = in_background(cluster.read_secret), in_background(cluster.read_source)
+    automations = in_background(_or_unknown, cluster.automations)
+    path = in_background(_or_unknown, cluster.kustomization_path)
+    side = ClusterSide(
+        name=cluster.name,
+        secret=secret.result(),
+        source=source.result(),
+        automations=automations.result(),
+        path=path.result(),
+        held=understand(secret.result()),
+    )
+    found = reading.result()
     proof, failed = _tried(prover, found, side)
     side = ClusterSide(
         side.name, side.secret, side.source, side.automations, side.path, side.held, proof, proof_failed=failed

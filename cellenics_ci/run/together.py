@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from typing import Final, TypeVar
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import Final, ParamSpec, TypeVar
 
 from cellenics_ci.run.interruption import Interruption
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _GLANCE: Final = 0.1
 """Seconds between looks at whether somebody asked to stop."""
 
 
-@contextmanager
-def side_by_side(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """Give a pool of threads. Whoever waits for an error, or presses Ctrl-C, does not wait for the rest of them."""
-    with ThreadPoolExecutor(workers, thread_name_prefix="survey") as pool:
+def in_background(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
+    """Begin something in a thread of its own, and return what will come of it.
+
+    Only for what has no effect: an error of another's, or Ctrl-C, waits neither for it nor for its own time-outs.
+    """
+    # No pool: the end of one, and of the program, waits for its threads.
+    done: Future[T] = Future()
+
+    def run() -> None:
         try:
-            yield pool
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            done.set_result(work(*arguments, **named))
+        except BaseException as problem:
+            done.set_exception(problem)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done
 
 
 def unless_interrupted(interruption: Interruption, work: Callable[[], T]) -> T:
@@ -32,15 +39,7 @@ def unless_interrupted(interruption: Interruption, work: Callable[[], T]) -> T:
 
     Only for what has no effect: its thread may go on for as long as its own time-outs let it.
     """
-    done: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            done.set_result(work())
-        except BaseException as problem:
-            done.set_exception(problem)
-
-    threading.Thread(target=run, daemon=True).start()
+    done = in_background(work)
     while not done.done():
         wait([done], timeout=_GLANCE)
         interruption.wait(0)

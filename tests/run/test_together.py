@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -9,7 +11,7 @@ import pytest
 
 from cellenics_ci.errors import CallFailed, Failure, Interrupted
 from cellenics_ci.run.interruption import Interruption
-from cellenics_ci.run.together import side_by_side, unless_interrupted
+from cellenics_ci.run.together import in_background, unless_interrupted
 
 
 def test_gives_what_was_found_and_raises_what_was_raised() -> None:
@@ -40,11 +42,18 @@ def test_whoever_is_shielded_waits_for_the_answer() -> None:
         assert unless_interrupted(interruption, lambda: late.wait(30)) is True
 
 
-def test_an_error_does_not_wait_for_the_others() -> None:
-    never = threading.Event()
-    with pytest.raises(ValueError, match="mine"), side_by_side(1) as pool:
-        pool.submit(never.wait, 0.2)
-        later = pool.submit(lambda: 1)
-        raise ValueError("mine")
-    assert later.cancelled()
-    never.set()
+def test_what_is_read_at_once_gives_what_it_found_or_raised() -> None:
+    found, failed = in_background(int, "11", base=2), in_background(int, "x")
+    assert found.result(5) == 3
+    with pytest.raises(ValueError, match="invalid literal"):
+        failed.result(5)
+
+
+def test_neither_an_error_nor_the_end_of_the_program_waits_for_what_hangs() -> None:
+    program = (
+        "import threading; from cellenics_ci.run.together import in_background\n"
+        "in_background(threading.Event().wait, 60); in_background(int, 'x').result()"
+    )
+    started = time.monotonic()
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=50)
+    assert "invalid literal" in ended.stderr and time.monotonic() - started < 50
