@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from cellenics_ci.deploykeys.calls import Steps, Tell
-from cellenics_ci.deploykeys.claiming import install_again, look, look_ours, put_back, release
+from cellenics_ci.deploykeys.claiming import install_again, look, look_ours, put_back, release, shut_out
 from cellenics_ci.deploykeys.flux import see_ready
 from cellenics_ci.deploykeys.held import Held, understand
 from cellenics_ci.deploykeys.order import AGAIN, Left, LostClaim, Mode, Work, outcome_of, unfinished
@@ -102,9 +102,8 @@ def _without_new_key(work: Work, left: Left, remark: str) -> Steps[KeyOutcome]:
 
 def _put_back(work: Work) -> Steps[str]:
     """Put the pair before back and see Flux with it. Returns what is to be said. Raises Left where it must not go."""
-    held = yield from look_ours(work)
-    if work.pair is None or held.public != work.pair.public:
-        # Our write never arrived, or somebody has put another key there: there is nothing of ours to take out.
+    held = yield from _installed(work)
+    if held is None:
         work.installing = False
         return ""
     yield from _see_way_back(work, held)
@@ -120,10 +119,27 @@ def _put_back(work: Work) -> Steps[str]:
             raise Left(f"the old key is back in the Secret, but Flux is not seen with it ({words})") from None
         held = yield from look_ours(work)
         return f"; the old key is back and GitHub accepts it, but Flux has not said so yet ({words})"
-    held = yield from look_ours(work)
-    if held.public == work.pair.public:
+    now = yield from look_ours(work)
+    if now.public == held.public:
         raise LostClaim
     return ""
+
+
+def _installed(work: Work) -> Steps[Held | None]:
+    """Return what the Secret holds if that is our new pair, None where there is nothing of ours to take out."""
+    held = yield from look_ours(work)
+    new = work.pair.public if work.pair else None
+    if new is None or held.public == new:
+        return held if new else None
+    # Somebody has put another key there, or our write got lost, and may yet arrive.
+    try:
+        yield from shut_out(work)
+    except LostClaim:
+        held = yield from look_ours(work)
+        if held.public != new:
+            raise
+        return held
+    return None
 
 
 def _see_way_back(work: Work, held: Held) -> Steps[None]:

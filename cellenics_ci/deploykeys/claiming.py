@@ -82,10 +82,13 @@ def _refuse_changed(held: Held, now: float) -> Steps[None]:
     raise Left("changed since the plan: the Secret is another", status=Status.SKIPPED, cause="changed")
 
 
-def note_keys(work: Work, keys: tuple[PublicKey, ...]) -> Steps[None]:
-    """Note in the claim which keys are ours."""
+def shut_out(work: Work) -> Steps[None]:
+    """Make a write of ours that got no answer, and is not there, impossible for good: it may only be on its way.
+
+    It carries the version that it was made for, and any change makes another one.
+    """
     assert work.claim is not None
-    yield from _write_claim(work, replace(work.claim, keys=keys))
+    yield from _write_claim(work, replace(work.claim, until=work.claim.until + 1))
 
 
 def begin_retiring(work: Work) -> Steps[None]:
