@@ -33,7 +33,7 @@ from tests.faults.proxy import (
 from tests.faults.running import Ended, QuickClock, end_of, places, run_here, run_process, start
 from tests.faults.ssh_gate import Detour
 
-COMMAND: Final = ("rotate-deploy-key", "--yes", "--context", CONTEXT, "--timeout", "20s", "--format", "json", "--debug")
+COMMAND: Final = ("rotate-deploy-key", "--yes", "--context", CONTEXT, "--timeout", "5m", "--format", "json", "--debug")
 _LOCAL: Final = {"drop before": DROP_BEFORE, "drop after": DROP_AFTER}
 CLUSTER_FAULTS: Final = (*_LOCAL, "500", "502 after", "401", "403", "404", "409", "415", "422", "429")
 SSH_FAULTS: Final = (*_LOCAL, "no SSH", "impostor")
