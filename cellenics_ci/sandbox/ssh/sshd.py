@@ -44,6 +44,8 @@ LogLevel ERROR
 """
 # Newer servers shut out an address from which many sign in with a wrong key; all of ours come from one.
 _NEWER: Final = "PerSourcePenalties no\n"
+# Ends the server when its input ends, and so also when whoever started it was killed.
+_KEEPER: Final = '"$@" & cat; kill $!; wait'
 _GATE: Final = f"""\
 #!/bin/sh
 # The one command of a deploy key: KEY_ID ORG/REPO RIGHT
@@ -103,17 +105,20 @@ class Sshd:
             if checked.returncode == 0:
                 break
         self._process = subprocess.Popen(
-            [sshd, "-D", "-e", "-f", str(self._folder / "sshd_config")],
-            stdin=subprocess.DEVNULL,
+            ["/bin/sh", "-c", _KEEPER, "sh", sshd, "-D", "-e", "-f", str(self._folder / "sshd_config")],
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            # Ctrl-C is meant for the sandbox's command.
+            start_new_session=True,
         )
         self._await()
 
     def stop(self) -> None:
         """Stop the server."""
         if self._process is not None:
-            self._process.terminate()
+            assert self._process.stdin is not None
+            self._process.stdin.close()
             self._process.wait()
             self._process = None
 
