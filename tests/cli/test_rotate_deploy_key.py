@@ -23,7 +23,7 @@ from cellenics_ci.model.deploy_keys import PublicKey
 from cellenics_ci.sandbox.cluster import Rule
 from cellenics_ci.sandbox.cluster.kinds import GIT_REPOSITORY, SECRET
 from cellenics_ci.sandbox.flux import FLUX
-from tests.faults.cluster_cases import SPOTS
+from tests.faults.cluster_kinds import SPOTS
 from tests.faults.cluster_stage import CONTEXT, TITLE, ClusterStage
 from tests.faults.running import Ended, QuickClock, run_here
 from tests.needs import needs

@@ -13,46 +13,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cellenics_ci.sandbox.cluster.answers import Refused, invalid
-from cellenics_ci.sandbox.cluster.kinds import SECRET
-from cellenics_ci.sandbox.loopback import Request, Response
+from tests.faults.cluster_kinds import FOR_GOOD, KINDS, fault_of
 from tests.faults.cluster_stage import CONTEXT, ClusterStage, Spot
-from tests.faults.http_cases import GITHUB_FAULTS
 from tests.faults.kill_cases import SOON, look_into
 from tests.faults.proxy import (
-    DROP_AFTER,
-    DROP_BEFORE,
     Fault,
     Hold,
     Seen,
     When,
     acting,
     holding,
-    server_error,
 )
 from tests.faults.running import Ended, QuickClock, end_of, places, run_here, run_process, start
 from tests.faults.ssh_gate import Detour
 
 COMMAND: Final = ("rotate-deploy-key", "--yes", "--context", CONTEXT, "--timeout", "5m", "--format", "json", "--debug")
-_LOCAL: Final = {"drop before": DROP_BEFORE, "drop after": DROP_AFTER}
-CLUSTER_FAULTS: Final = (*_LOCAL, "500", "502 after", "401", "403", "404", "409", "415", "422", "429")
-SSH_FAULTS: Final = (*_LOCAL, "no SSH", "impostor")
-KEYS: Final = "/repos/acme/releases/keys"
-SPOTS: Final = (
-    *(Spot("github", f"GET {path}", 1) for path in ("/user", "/meta", "/orgs/acme", "/repos/acme/releases")),
-    *(Spot("github", f"GET {KEYS}", turn) for turn in (1, 2)),
-    Spot("github", f"POST {KEYS}", 1),
-    Spot("github", f"DELETE {KEYS}/ID", 1),
-    *(Spot("cluster", "GET secrets", turn) for turn in (1, 2, 3)),
-    *(Spot("cluster", "GET gitrepositories", turn) for turn in (1, 2, 3)),
-    *(Spot("cluster", f"GET {plural}", 1) for plural in ("kustomizations", "imageupdateautomations")),
-    *(Spot("cluster", "PATCH secrets", turn) for turn in (1, 2, 3, 4)),
-    *(Spot("cluster", "PATCH gitrepositories", turn) for turn in (1, 2)),
-    *(Spot("ssh", "ssh", turn) for turn in (1, 2, 3, 4)),
-)
-"""Call sites that every undisturbed run has."""
-FOR_GOOD: Final = ("drop before", "denied", "403", "422", "impostor")
-"""Faults that are tried for good, too: from one call on, every call of that name meets them."""
 _AS_BEFORE: Final = ("rolled-back", "skipped", "unchanged")
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _HURRY: Final = 4.0
@@ -75,9 +50,7 @@ class FaultCase:
         same = (spot.side, spot.name) == (self.spot.side, self.spot.name)
         if not same or not (spot.turn >= self.spot.turn if self.for_good else spot.turn == self.spot.turn):
             return None
-        if spot.side == "github":
-            return GITHUB_FAULTS[self.kind]
-        return _to_cluster(stage, self.kind) if spot.side == "cluster" else _over_ssh(stage, self.kind)
+        return fault_of(stage, spot.side, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +83,8 @@ def recorded_spots() -> list[Spot]:
 
 def fault_cases(spots: Sequence[Spot]) -> Iterator[FaultCase]:
     """Yield every fault at every call site."""
-    kinds = {"github": tuple(GITHUB_FAULTS), "cluster": CLUSTER_FAULTS, "ssh": SSH_FAULTS}
     for spot in spots:
-        for kind in kinds[spot.side]:
+        for kind in KINDS[spot.side]:
             yield FaultCase(spot, kind)
             if kind in FOR_GOOD:
                 yield FaultCase(spot, kind, for_good=True)
@@ -271,25 +243,3 @@ def _assert_true(stage: ClusterStage, ended: Ended, before: str) -> None:
 def _assert_repaired(stage: ClusterStage, ended: Ended) -> None:
     assert ended.code == 0, "the run after it is not content"
     stage.assert_converged()
-
-
-def _to_cluster(stage: ClusterStage, kind: str) -> Fault:
-    if kind in _LOCAL:
-        return _LOCAL[kind]
-    if kind in ("500", "502 after"):
-        return server_error(int(kind[:3]), when="after" if kind.endswith("after") else "before")
-
-    def answer(request: Request) -> Response:
-        secret = stage.cluster.state.get(SECRET, "flux-system", "flux-system")
-        if kind == "422":
-            # As a real server does, this quotes the Secret.
-            return invalid(SECRET, secret, "data").response
-        return Refused(int(kind), f"no: {secret}").response
-
-    return Fault(answer=answer)
-
-
-def _over_ssh(stage: ClusterStage, kind: str) -> Fault | Detour:
-    if kind in _LOCAL:
-        return _LOCAL[kind]
-    return Detour(stage.impostor() if kind == "impostor" else int(stage.sandbox.github.url.rpartition(":")[2]))

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from tests.faults.cluster_cases import SPOTS, FaultCase, ProcessCase, fault_cases, try_case
+from tests.faults.cluster_cases import FaultCase, ProcessCase, fault_cases, try_case
+from tests.faults.cluster_kinds import SPOTS
 from tests.faults.cluster_stage import Spot
 from tests.needs import needs
 
