@@ -42,7 +42,12 @@ def leave(work: Work, left: Left) -> Steps[KeyOutcome]:
         if work.pair and work.registering and work.pair.public not in (held.public, held.previous_public):
             yield from remove(work.pair.public)
         if work.claim and held.claim and held.claim.run == work.claim.run:
-            yield from release(work)
+            if work.pair and held.public == work.pair.public:
+                # The claim stays, and the pair before: the next run brings it to its end, or takes it back.
+                return unfinished(work, left.reason, next_step=AGAIN, cause=left.cause)
+            if not work.order.leftover:
+                # Else it is the only note of what dead runs have left.
+                yield from release(work)
     except LostClaim:
         return outcome_of(work, Status.SKIPPED, left.reason, next_step=AGAIN, cause=left.cause)
     except CallFailed as failed:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cellenics_ci.deploykeys.calls import AddKey, Call, DeleteKey, ListKeys, Prove
+from cellenics_ci.deploykeys.calls import AddKey, Call, DeleteKey, ListKeys, Prove, ReadSecret
 from cellenics_ci.deploykeys.order import Order
 from cellenics_ci.deploykeys.outcome import KeyOutcome
 from cellenics_ci.deploykeys.plan import Choices, KeyPlan, make_plan
@@ -24,7 +24,8 @@ class Crash(BaseException):
 
 Fault = Callable[[int, Call[Any], World], str]
 """What happens at the n-th remote call: "", or one of "before", "after" (the effect), "throttled", "denied", "invalid",
-"interrupt", "crash", "crash-after", "unreachable" (its side from now on). It may also change the world itself."""
+"interrupt", "crash", "crash-after", "unreachable" (its side from now on), "absent" (a 404 for a Secret that is there).
+It may also change the world itself."""
 
 
 def plan(world: World, choices: Choices | None = None) -> KeyPlan:
@@ -110,6 +111,8 @@ def performed(world: World, call: Call[Any], kind: str, ports: Ports) -> Any:
         world.unreachable.add(side_of(call))
     if side_of(call) in world.unreachable or kind == "before":
         raise CallFailed(Failure.UNKNOWN, f"no answer to {type(call).__name__}")
+    if kind == "absent" and isinstance(call, ReadSecret):
+        return None
     if kind == "crash":
         raise Crash
     if kind in ("denied", "throttled", "invalid"):

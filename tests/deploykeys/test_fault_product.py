@@ -26,6 +26,7 @@ KINDS = (
     "crash",
     "crash-after",
     "unreachable",
+    "absent",
 )
 
 

@@ -16,14 +16,7 @@ from typing import Final
 from tests.faults.cluster_kinds import FOR_GOOD, KINDS, fault_of
 from tests.faults.cluster_stage import CONTEXT, ClusterStage, Spot
 from tests.faults.kill_cases import SOON, look_into
-from tests.faults.proxy import (
-    Fault,
-    Hold,
-    Seen,
-    When,
-    acting,
-    holding,
-)
+from tests.faults.proxy import Fault, Hold, Seen, When, acting, holding
 from tests.faults.running import Ended, QuickClock, end_of, places, run_here, run_process, start
 from tests.faults.ssh_gate import Detour
 
