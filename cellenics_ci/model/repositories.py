@@ -8,6 +8,10 @@ from typing import Final, Literal, TypeAlias
 from cellenics_ci.model.names import RepoName
 
 CI_FILE_NAMES: Final = (".ci.yaml", ".ci.yml")
+WORKFLOWS_FOLDER: Final = ".github/workflows"
+ACTIONS_FOLDER: Final = ".github/actions"
+ACTION_NAMES: Final = ("action.yml", "action.yaml")
+"""What GitHub looks for in an action's folder, in this order."""
 
 FileKind: TypeAlias = Literal["file", "directory", "submodule"]
 
@@ -30,17 +34,27 @@ class CiFile:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowFile:
-    """A file under `.github/workflows` on the default branch; `text` is None where it could not be read whole."""
+    """A workflow, or a local action's `action.yml`, on the default branch; `text` is None where it could not be read.
+
+    `folder` is `.github/workflows`, or the action's own below `.github/actions`.
+    """
 
     name: str
     text: str | None
+    folder: str = WORKFLOWS_FOLDER
+
+    @property
+    def path(self) -> str:
+        """The file's path from the root of the repository."""
+        return f"{self.folder}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
     """A repository as discovery found it.
 
-    `ci_files`, `workflows` and `environments` are None where they could not be read; `unreadable` says why.
+    `workflows` has the actions under `.github/actions` too. It, `ci_files` and `environments` are None where they
+    could not be read; `unreadable` says why.
     `permission` is ours there (ADMIN, MAINTAIN, WRITE, TRIAGE, READ), None where GitHub does not tell.
     """
 

@@ -8,8 +8,8 @@ from typing import Final
 from cellenics_ci.privileges import functions
 from cellenics_ci.privileges.problems import Report, shown
 from cellenics_ci.privileges.template import Broken, Entries, Entry, Items, Node, Text
-from cellenics_ci.privileges.yamltree import MAX_DEPTH, ListNode, MapNode, Scalar
-from cellenics_ci.privileges.yamltree import Node as RawNode
+from cellenics_ci.yamltree import MAX_DEPTH, ListNode, MapNode, Scalar
+from cellenics_ci.yamltree import Node as RawNode
 
 MAX_VALUES: Final = 5_000
 """Values of a file once aliases are expanded: more than fits into a role's quota, however short they are."""

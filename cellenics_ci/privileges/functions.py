@@ -11,8 +11,8 @@ from typing import Final, Protocol
 
 from cellenics_ci.privileges.problems import did_you_mean, shown
 from cellenics_ci.privileges.template import Broken, Node, Parameter, Part, Text
-from cellenics_ci.privileges.yamltree import ListNode, MapNode, Scalar
-from cellenics_ci.privileges.yamltree import Node as RawNode
+from cellenics_ci.yamltree import ListNode, MapNode, Scalar
+from cellenics_ci.yamltree import Node as RawNode
 
 _KNOWN: Final = ("Sub", "Ref", "Join")
 _ONLY: Final = "only Sub, Ref and Join over " + ", ".join(Parameter) + " can be resolved here: write the value itself"

@@ -21,7 +21,7 @@ from cellenics_ci.privileges.grammar import check_document
 from cellenics_ci.privileges.problems import Enough, Problem, Report, did_you_mean, shown
 from cellenics_ci.privileges.settings import read_ci_region, read_ci_secrets
 from cellenics_ci.privileges.template import Broken, Entries, Text
-from cellenics_ci.privileges.yamltree import ListNode, MapNode, Node, Scalar, YamlRefused, documents
+from cellenics_ci.yamltree import ListNode, MapNode, Node, Scalar, YamlRefused, documents
 
 MAX_BYTES: Final = 256 * 1024
 """A file's size: some twenty times the largest quota of IAM, with room for comments."""

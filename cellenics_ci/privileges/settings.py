@@ -8,7 +8,7 @@ from typing import Final
 from cellenics_ci.model.names import Region
 from cellenics_ci.privileges.declaration import CiSecrets
 from cellenics_ci.privileges.problems import Report, did_you_mean, shown
-from cellenics_ci.privileges.yamltree import ListNode, MapNode, Node, Scalar
+from cellenics_ci.yamltree import ListNode, MapNode, Node, Scalar
 
 SECRETS_KEYS: Final = ("actions", "environments", "dependabot")
 ENVIRONMENT_LIMIT: Final = 255

@@ -56,7 +56,7 @@ def surveyed(found: Repository) -> SurveyedRepository:
         permission=found.permission,
         default_branch=found.default_branch,
         environments=found.environments,
-        workflows=workflow_facts(found.workflows),
+        workflows=workflow_facts(found.workflows, found.default_branch),
     )
     if found.archived:
         return replace(plain, status=Status.ARCHIVED, reason="archived: its secrets can't be written")
@@ -77,7 +77,9 @@ def with_details(known: SurveyedRepository, details: Repository) -> SurveyedRepo
         known,
         id=known.id or details.id,
         environments=known.environments if details.environments is None else details.environments,
-        workflows=known.workflows if details.workflows is None else workflow_facts(details.workflows),
+        workflows=known.workflows
+        if details.workflows is None
+        else workflow_facts(details.workflows, known.default_branch),
     )
     if known.status is Status.UNKNOWN and details.ci_files is not None:
         return _read(found, details.ci_files)

@@ -12,7 +12,7 @@ from cellenics_ci.privileges.convert import MAX_VALUES
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS, Declaration
 from cellenics_ci.privileges.parse import MAX_BYTES, OUR_KEYS
 from cellenics_ci.privileges.template import Parameter
-from cellenics_ci.privileges.yamltree import MAX_DEPTH
+from cellenics_ci.yamltree import MAX_DEPTH
 from tests.privileges.reading import read
 from tests.privileges.test_schema import errors
 

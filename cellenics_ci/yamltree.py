@@ -1,10 +1,10 @@
-"""YAML text to a tree of raw nodes with line numbers, within limits that no hostile file gets past.
+"""YAML text to a tree of raw nodes with their places, within limits that no hostile file gets past.
 
 Built from PyYAML's events: they carry every scalar as it was written, its tag and its line, come from
 libyaml's parser, and arrive one by one, so that nesting and size are bounded while reading. (ruamel.yaml,
 which the manifests need for their comments, parses in Python: 20 times slower on a usual file, measured.)
 An alias stays a reference to one shared node: a bomb costs nothing until somebody expands it, and convert.py,
-which does, counts.
+which does, counts. Offsets count characters of the text as it was given, a byte order mark included.
 """
 
 from __future__ import annotations
@@ -26,12 +26,20 @@ _NULLS: Final = ("", "~", "null", "Null", "NULL")
 
 @dataclass(slots=True, eq=False)
 class Scalar:
-    """A scalar as it was written; `plain` where it had no quotes. `tag` is "" where none was given."""
+    """A scalar as it was written; `plain` where it had no quotes. `tag` is "" where none was given.
+
+    `style` is the parser's word for how it was quoted, "" where it was not. Any node's text is what stands from
+    `start` to `end`, an anchor and a tag before it included; `repeated` where an alias refers to it.
+    """
 
     value: str
     plain: bool
     tag: str
     line: int
+    style: str = ""
+    start: int = 0
+    end: int = 0
+    repeated: bool = False
 
     @property
     def is_null(self) -> bool:
@@ -41,10 +49,14 @@ class Scalar:
 
 @dataclass(slots=True, eq=False)
 class ListNode:
-    """A sequence."""
+    """A sequence; `flow` where it stands in brackets."""
 
     tag: str
     line: int
+    flow: bool = False
+    start: int = 0
+    end: int = 0
+    repeated: bool = False
     items: list[Node] = field(default_factory=list)
     complete: bool = False
 
@@ -55,6 +67,10 @@ class MapNode:
 
     tag: str
     line: int
+    flow: bool = False
+    start: int = 0
+    end: int = 0
+    repeated: bool = False
     pairs: list[tuple[Node, Node]] = field(default_factory=list)
     complete: bool = False
 
@@ -83,7 +99,8 @@ def documents(text: str) -> list[Node]:
         line = text.count("\n", 0, strange.start()) + 1
         code = f"U+{ord(strange.group()):04X}"
         raise YamlRefused(line, f"the character {code} is not allowed in YAML", "take the character out")
-    builder = _Builder()
+    # libyaml passes over a byte order mark without counting it.
+    builder = _Builder(shift=1 if text.startswith("\ufeff") else 0)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
@@ -98,8 +115,9 @@ def documents(text: str) -> list[Node]:
 class _Builder:
     """Puts events together to trees without recursion."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shift: int = 0) -> None:
         self.roots: list[Node] = []
+        self._shift = shift
         self._open: list[ListNode | MapNode] = []
         self._keys: list[Node | None] = []
         self._anchors: dict[str, Node] = {}
@@ -113,17 +131,20 @@ class _Builder:
         elif isinstance(event, yaml.ScalarEvent):
             plain = event.style not in ("'", '"', "|", ">")
             # A lone "!" is the non-specific tag: a string, said in an unusual way.
-            node = Scalar(event.value, plain and event.tag != "!", _tag(event.tag), _line(event))
+            node = Scalar(event.value, plain and event.tag != "!", _tag(event.tag), _line(event), event.style or "")
             self._start(node, event)
         elif isinstance(event, yaml.SequenceStartEvent):
-            self._start(ListNode(_tag(event.tag), _line(event)), event)
+            self._start(ListNode(_tag(event.tag), _line(event), bool(event.flow_style)), event)
         elif isinstance(event, yaml.MappingStartEvent):
-            self._start(MapNode(_tag(event.tag), _line(event)), event)
+            self._start(MapNode(_tag(event.tag), _line(event), bool(event.flow_style)), event)
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-            self._open.pop().complete = True
+            closed = self._open.pop()
+            closed.complete = True
+            closed.end = event.end_mark.index + self._shift
             self._keys.pop()
 
     def _start(self, node: Node, event: Any) -> None:
+        node.start, node.end = event.start_mark.index + self._shift, event.end_mark.index + self._shift
         self._count += 1
         if self._count > MAX_NODES:
             raise YamlRefused(
@@ -169,6 +190,7 @@ class _Builder:
                 f"the alias *{event.anchor} stands inside what it repeats",
                 "write the value out",
             )
+        node.repeated = True
         return node
 
 

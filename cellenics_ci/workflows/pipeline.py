@@ -1,0 +1,77 @@
+"""All of a repository's workflow files and local actions, and how they call each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from cellenics_ci.model.repositories import ACTION_NAMES, WorkflowFile
+from cellenics_ci.workflows.actions import uses_of
+from cellenics_ci.workflows.document import Job, Source, Step, read_source
+from cellenics_ci.workflows.facts import Problem
+from cellenics_ci.workflows.text import worth_reading
+from cellenics_ci.yamltree import YamlRefused
+
+_CALLS_LOCAL = re.compile(r"""\buses['"]?\s*:\s*['"]?\./""")
+
+
+@dataclass(eq=False)
+class Pipeline:
+    """The files by their paths. `missing` are those whose text could not be read, `problems` those that are no YAML."""
+
+    sources: dict[str, Source] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    problems: tuple[Problem, ...] = ()
+
+    def action(self, step: Step) -> Source | None:
+        """Return the local action that a step uses, None where it uses none, or one that was not read."""
+        uses = uses_of(step.uses.value) if step.uses else None
+        if uses is None or not uses.local:
+            return None
+        found = (self.sources.get(f"{uses.target}/{name}") for name in ACTION_NAMES)
+        return next((source for source in found if source is not None), None)
+
+    def called(self, job: Job) -> Source | None:
+        """Return the workflow of this repository that a job calls, None where it calls none, or one not read."""
+        uses = uses_of(job.uses.value) if job.uses else None
+        return self.sources.get(uses.target) if uses is not None and uses.local else None
+
+    def callers(self, source: Source) -> list[tuple[Source, Job]]:
+        """Return the jobs of this repository that call a workflow."""
+        return [
+            (other, job)
+            for other in self.sources.values()
+            for job in other.jobs
+            if job.uses is not None and self.called(job) is source
+        ]
+
+    def steps(self, source: Source, steps: Iterable[Step]) -> Iterator[tuple[Source, Step]]:
+        """Yield steps with those of the local actions that they use, each action once."""
+        waiting = [(source, step) for step in steps]
+        seen = set[str]()
+        while waiting:
+            where, step = waiting.pop(0)
+            yield where, step
+            action = self.action(step)
+            if action is not None and action.path not in seen:
+                seen.add(action.path)
+                waiting += [(action, inner) for inner in action.steps]
+
+
+def read_files(files: Iterable[WorkflowFile]) -> Pipeline:
+    """Read the files that can matter: those that name a secret or a role, or call others of this repository."""
+    sources: dict[str, Source] = {}
+    missing: list[str] = []
+    problems: list[Problem] = []
+    for file in files:
+        if file.text is None:
+            missing.append(file.path)
+        elif worth_reading(file.text) or _CALLS_LOCAL.search(file.text):
+            try:
+                sources[file.path] = read_source(file.path, file.text)
+            except YamlRefused as refused:
+                bare = Source(file.path, file.text)
+                sources[file.path] = bare
+                problems.append(Problem(bare.line(refused.line), refused.sentence))
+    return Pipeline(sources, frozenset(missing), tuple(problems))
