@@ -19,6 +19,8 @@ MAX_DEPTH: Final = 64
 MAX_NODES: Final = 60_000
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNCOUNTED: Final = "\ufeff" if _LOADER is not yaml.SafeLoader else ""
+"""A byte order mark, which libyaml passes over without counting it."""
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CORE: Final = "tag:yaml.org,2002:"
 _NULLS: Final = ("", "~", "null", "Null", "NULL")
@@ -99,8 +101,7 @@ def documents(text: str) -> list[Node]:
         line = text.count("\n", 0, strange.start()) + 1
         code = f"U+{ord(strange.group()):04X}"
         raise YamlRefused(line, f"the character {code} is not allowed in YAML", "take the character out")
-    # libyaml passes over a byte order mark without counting it.
-    builder = _Builder(shift=1 if text.startswith("\ufeff") else 0)
+    builder = _Builder(shift=len(_UNCOUNTED) if text.startswith(_UNCOUNTED) else 0)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
@@ -140,11 +141,11 @@ class _Builder:
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
             closed = self._open.pop()
             closed.complete = True
-            closed.end = event.end_mark.index + self._shift
+            closed.end = self._offset(event.end_mark)
             self._keys.pop()
 
     def _start(self, node: Node, event: Any) -> None:
-        node.start, node.end = event.start_mark.index + self._shift, event.end_mark.index + self._shift
+        node.start, node.end = self._offset(event.start_mark), self._offset(event.end_mark)
         self._count += 1
         if self._count > MAX_NODES:
             raise YamlRefused(
@@ -166,6 +167,9 @@ class _Builder:
                     "nest less",
                     too_much=True,
                 )
+
+    def _offset(self, mark: Any) -> int:
+        return int(mark.index) + self._shift
 
     def _add(self, node: Node) -> None:
         if not self._open:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import bisect
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from cellenics_ci.workflows.facts import Place
 from cellenics_ci.yamltree import ListNode, MapNode, Node, Scalar, documents
+
+_LINE_END = re.compile(r"\n")
 
 
 @dataclass(slots=True, eq=False)
@@ -59,16 +62,12 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(index + 1 for index, letter in enumerate(self.text) if letter == "\n")]
+        return [0, *(end.end() for end in _LINE_END.finditer(self.text))]
 
     def place(self, where: Node | int) -> Place:
         """Return the line of a node or an offset, as an editor counts lines."""
         offset = where if isinstance(where, int) else where.start
         return Place(self.path, bisect.bisect_right(self._starts, offset))
-
-    def line(self, number: int) -> Place:
-        """Return the place of a line whose number is known."""
-        return Place(self.path, number)
 
     def get(self, name: str) -> Node | None:
         """Return the value of a key at the top."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from cellenics_ci.model.repositories import ACTION_NAMES, WorkflowFile
 from cellenics_ci.workflows.actions import uses_of
 from cellenics_ci.workflows.document import Job, Source, Step, read_source
-from cellenics_ci.workflows.facts import Problem
-from cellenics_ci.workflows.text import worth_reading
+from cellenics_ci.workflows.facts import Place, Problem
+from cellenics_ci.workflows.text import concerns_us
 from cellenics_ci.yamltree import YamlRefused
 
 _CALLS_LOCAL = re.compile(r"""\buses['"]?\s*:\s*['"]?\./""")
@@ -60,18 +60,23 @@ class Pipeline:
 
 
 def read_files(files: Iterable[WorkflowFile]) -> Pipeline:
-    """Read the files that can matter: those that name a secret or a role, or call others of this repository."""
+    """Read the files that matter: those that name a secret or a role, and then those that call others of here too.
+
+    Most repositories of an organisation have none of the first kind; nothing of theirs is parsed.
+    """
+    listed = list(files)
+    texts = {file.path: file.text for file in listed if file.text is not None}
+    missing = frozenset(file.path for file in listed if file.text is None)
+    ours = {path for path, text in texts.items() if concerns_us(text)}
+    if not ours:
+        return Pipeline(missing=missing)
     sources: dict[str, Source] = {}
-    missing: list[str] = []
     problems: list[Problem] = []
-    for file in files:
-        if file.text is None:
-            missing.append(file.path)
-        elif worth_reading(file.text) or _CALLS_LOCAL.search(file.text):
+    for path, text in texts.items():
+        if path in ours or _CALLS_LOCAL.search(text):
             try:
-                sources[file.path] = read_source(file.path, file.text)
+                sources[path] = read_source(path, text)
             except YamlRefused as refused:
-                bare = Source(file.path, file.text)
-                sources[file.path] = bare
-                problems.append(Problem(bare.line(refused.line), refused.sentence))
-    return Pipeline(sources, frozenset(missing), tuple(problems))
+                sources[path] = Source(path, text)
+                problems.append(Problem(Place(path, refused.line), refused.sentence))
+    return Pipeline(sources, missing, tuple(problems))

@@ -25,8 +25,7 @@ _ANY_SECRET = re.compile(
     r"""(?<![\w.-])secrets\b(?![\w-])(?!\s*\.\s*\w)(?!\s*\[\s*(['"])[^'"]*\1\s*\])""", re.IGNORECASE
 )
 _ROLE = re.compile(r"\brole-to-assume['\"]?\s*:\s*\S", re.IGNORECASE)
-_WORDS: Final = ("secrets", "role-to-assume", "configure-aws-credentials")
-"""What every pattern needs. Most files hold none of them, and patterns without regard to case are slow."""
+_ROLE_WORDS: Final = ("role-to-assume", "configure-aws-credentials")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +37,17 @@ class Mention:
     inherited: bool = False
 
 
-def worth_reading(text: str) -> bool:
-    """Whether a file can have anything to do with the pair, the CI token or a role."""
+def concerns_us(text: str) -> bool:
+    """Whether a file has anything to do with the pair, the CI token or a role."""
     folded = text.casefold()
-    return any(word in folded for word in _WORDS)
+    return any(word in folded for word in _ROLE_WORDS) or next(mentions(text), None) is not None
 
 
 def mentions(text: str) -> Iterator[Mention]:
     """Yield every reading of the pair or the CI token, and of what may be them."""
+    # Most files hold no such word, and patterns without regard to case are slow.
+    if "secrets" not in text.casefold():
+        return
     # Comments are blanked, not cut: offsets stay those of the file.
     bare = _COMMENT_LINE.sub(lambda comment: " " * len(comment.group()), text)
     for found in _NAMED.finditer(bare):

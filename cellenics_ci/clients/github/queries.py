@@ -8,7 +8,15 @@ from typing import Any, Final
 
 from cellenics_ci.clients.github.answer import GraphError
 from cellenics_ci.model.names import RepoName
-from cellenics_ci.model.repositories import CI_FILE_NAMES, CiFile, Repository, WorkflowFile
+from cellenics_ci.model.repositories import (
+    ACTION_NAMES,
+    ACTIONS_FOLDER,
+    CI_FILE_NAMES,
+    WORKFLOWS_FOLDER,
+    CiFile,
+    Repository,
+    WorkflowFile,
+)
 
 NODES: Final = ("organization", "repositories", "nodes")
 
@@ -21,8 +29,13 @@ _CI_FILES: Final = f"""
 _PLAIN: Final = "name databaseId isArchived isFork defaultBranchRef { name }"
 _ENVIRONMENTS: Final = "environments(first: 100) { totalCount nodes { name } }"
 _WORKFLOWS: Final = f"""
-  workflows: object(expression: "HEAD:.github/workflows") {{
+  workflows: object(expression: "HEAD:{WORKFLOWS_FOLDER}") {{
     ... on Tree {{ entries {{ name type object {{ ... on Blob {{ {_BLOB} }} }} }} }}
+  }}
+  actions: object(expression: "HEAD:{ACTIONS_FOLDER}") {{
+    ... on Tree {{ entries {{ name type object {{ ... on Tree {{ entries {{ name type object {{
+      ... on Blob {{ {_BLOB} }}
+    }} }} }} }} }} }}
   }}
 """
 # A submodule has no object in its repository: only the tree that holds it shows it.
@@ -82,7 +95,7 @@ def repository_of(node: Mapping[str, Any], errors: Mapping[str, str], shape: Sha
         permission=node.get("viewerPermission"),
         default_branch=(node.get("defaultBranchRef") or {}).get("name"),
         ci_files=None if errors.keys() & {"yaml", "yml", "root", "defaultBranchRef"} else ci_files_of(node),
-        workflows=None if shape is not Shape.FULL or "workflows" in errors else workflows_of(node),
+        workflows=None if shape is not Shape.FULL or errors.keys() & {"workflows", "actions"} else workflows_of(node),
         environments=None if shape is Shape.LEAN or "environments" in errors else environments_of(node),
         unreadable=reason,
     )
@@ -117,13 +130,23 @@ def ci_files_of(node: Mapping[str, Any]) -> tuple[CiFile, ...]:
 
 
 def workflows_of(node: Mapping[str, Any]) -> tuple[WorkflowFile, ...]:
-    """Return the workflow files in a node; one that GitHub did not give whole has no text."""
-    entries = (node.get("workflows") or {}).get("entries") or ()
-    return tuple(
+    """Return the workflows and local actions in a node; a file that GitHub did not give whole has no text."""
+    found = [
         WorkflowFile(entry["name"], _whole_text(entry.get("object") or {}))
-        for entry in entries
+        for entry in _entries(node.get("workflows"))
         if entry["name"].endswith((".yml", ".yaml")) and entry["type"] == "blob"
-    )
+    ]
+    for folder in _entries(node.get("actions")):
+        found += [
+            WorkflowFile(entry["name"], _whole_text(entry.get("object") or {}), f"{ACTIONS_FOLDER}/{folder['name']}")
+            for entry in _entries(folder.get("object"))
+            if entry["name"] in ACTION_NAMES and entry["type"] == "blob"
+        ]
+    return tuple(found)
+
+
+def _entries(tree: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
+    return (tree or {}).get("entries") or ()
 
 
 def environments_of(node: Mapping[str, Any]) -> tuple[str, ...] | None:

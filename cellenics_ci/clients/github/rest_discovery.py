@@ -11,7 +11,16 @@ from urllib.parse import quote
 from cellenics_ci.clients.github.transport import Transport
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.names import OrgName, RepoName
-from cellenics_ci.model.repositories import CI_FILE_NAMES, CiFile, FileKind, Repository, WorkflowFile
+from cellenics_ci.model.repositories import (
+    ACTION_NAMES,
+    ACTIONS_FOLDER,
+    CI_FILE_NAMES,
+    WORKFLOWS_FOLDER,
+    CiFile,
+    FileKind,
+    Repository,
+    WorkflowFile,
+)
 
 _SIDE_BY_SIDE: Final = 16
 _PERMISSIONS: Final = ("admin", "maintain", "push", "triage", "pull")
@@ -70,13 +79,21 @@ def ci_files(transport: Transport, org: OrgName, name: RepoName, *, with_text: b
 
 
 def workflows(transport: Transport, org: OrgName, name: RepoName) -> tuple[WorkflowFile, ...]:
-    """Return a repository's workflow files: one request, and one each."""
-    folder = ".github/workflows"
-    return tuple(
-        WorkflowFile(entry["name"], _text(_content(transport, org, name, f"{folder}/{entry['name']}"))[0])
-        for entry in _listing(transport, org, name, folder)
+    """Return a repository's workflows and local actions: a request a folder, and one a file."""
+    found = [
+        _workflow(transport, org, name, WORKFLOWS_FOLDER, entry["name"])
+        for entry in _listing(transport, org, name, WORKFLOWS_FOLDER)
         if entry["type"] == "file" and entry["name"].endswith((".yml", ".yaml"))
-    )
+    ]
+    for folder in _listing(transport, org, name, ACTIONS_FOLDER):
+        if folder["type"] == "dir":
+            path = f"{ACTIONS_FOLDER}/{folder['name']}"
+            found += [
+                _workflow(transport, org, name, path, entry["name"])
+                for entry in _listing(transport, org, name, path)
+                if entry["type"] == "file" and entry["name"] in ACTION_NAMES
+            ]
+    return tuple(found)
 
 
 def environments(transport: Transport, org: OrgName, name: RepoName) -> tuple[str, ...]:
@@ -109,6 +126,10 @@ def _repository(transport: Transport, org: OrgName, listed: dict[str, Any]) -> R
         environments=None,
         unreadable=reason,
     )
+
+
+def _workflow(transport: Transport, org: OrgName, name: RepoName, folder: str, file: str) -> WorkflowFile:
+    return WorkflowFile(file, _text(_content(transport, org, name, f"{folder}/{file}"))[0], folder)
 
 
 def _ci_file(transport: Transport, org: OrgName, name: RepoName, file: str) -> CiFile:

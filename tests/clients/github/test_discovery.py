@@ -45,6 +45,32 @@ def test_a_repository_is_read_whole_in_one_request(
     assert len(server.requests) == 1
 
 
+ACTIONS = {
+    ".github/actions/login/action.yml": b"runs: {using: composite, steps: []}\n",
+    ".github/actions/login/dist/index.js": b"1",
+    ".github/actions/build/action.yaml": b"runs: {using: docker}\n",
+    ".github/actions/README.md": b"no",
+    ".github/actions/other/README.md": b"no",
+}
+ACTION_PATHS = [".github/actions/build/action.yaml", ".github/actions/login/action.yml"]
+
+
+def test_local_actions_come_with_the_workflows(state: GitHubState, transport: Transport, server: GitHubServer) -> None:
+    state.add_repository("acme", "api", {".ci.yaml": DECLARATION, ".github/workflows/a.yml": WORKFLOW} | ACTIONS)
+    found = found_by(transport)["api"].workflows or ()
+    assert [file.path for file in found] == [".github/workflows/a.yml", *ACTION_PATHS]
+    assert [file.text for file in found[1:]] == [ACTIONS[path].decode() for path in ACTION_PATHS]
+    assert len(server.requests) == 1
+
+
+def test_local_actions_come_by_rest_too(state: GitHubState, transport: Transport) -> None:
+    state.add_repository("acme", "api", ACTIONS)
+    refuse_graphql(state, 502)
+    (found,) = Discovery(transport, ACME).details([RepoName("api")])
+    assert [file.path for file in found.workflows or ()] == ACTION_PATHS
+    assert [file.text for file in found.workflows or ()] == [ACTIONS[path].decode() for path in ACTION_PATHS]
+
+
 def test_every_kind_of_repository_is_told(state: GitHubState, transport: Transport) -> None:
     state.add_repository("acme", "old", {"a": b"1"}, archived=True)
     state.add_repository("acme", "copy", {"a": b"1"}, fork=True)
