@@ -1,0 +1,131 @@
+"""Changes to a text by offsets: whatever is not changed stays byte for byte. Whole lines where YAML is in blocks.
+
+An entry is a key with its value in a mapping. Line ends are those of the file around it, and where the file ends
+without one it goes on doing so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cellenics_ci.workflows.document import Source
+from cellenics_ci.yamltree import ListNode, MapNode, Node, Scalar
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Put `text` in place of what stands from `start` to `end`."""
+
+    start: int
+    end: int
+    text: str
+
+
+Entry = tuple[Scalar, Node]
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """Return the text with the edits done; the same edit twice is done once. They must not overlap."""
+    result, position = [], 0
+    for edit in sorted(set(edits)):
+        if edit.start < position:
+            raise ValueError(f"two edits overlap at {edit.start}")
+        result += [text[position : edit.start], edit.text]
+        position = edit.end
+    return "".join([*result, text[position:]])
+
+
+def last_offset(node: Node) -> int:
+    """Return where a node's text ends. (The end of a block that the parser tells is the start of what follows it.)"""
+    while not isinstance(node, Scalar) and not node.flow:
+        parts = node.items if isinstance(node, ListNode) else [part for pair in node.pairs for part in pair]
+        if not parts:
+            break
+        node = parts[-1]
+    return node.end
+
+
+def line_start(text: str, offset: int) -> int:
+    """Return where the line of an offset begins."""
+    return text.rfind("\n", 0, offset) + 1
+
+
+def line_end(text: str, offset: int) -> int:
+    """Return where the line of an offset ends, its line end included."""
+    end = text.find("\n", offset)
+    return len(text) if end < 0 else end + 1
+
+
+def eol(text: str, offset: int) -> str:
+    """Return the line end that is used around an offset."""
+    end = text.find("\n", offset)
+    end = text.rfind("\n") if end < 0 else end
+    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
+
+
+def indent(text: str, offset: int) -> str:
+    """Return blanks up to the column of an offset, which is where the keys beside the one there stand."""
+    return " " * (offset - line_start(text, offset))
+
+
+def stands_alone(text: str, key: Scalar) -> bool:
+    """Whether nothing but blanks stands before a key in its line, so that its lines can be taken out."""
+    return not text[line_start(text, key.start) : key.start].strip("\ufeff ")
+
+
+def without_lines(source: Source, entries: Iterable[Entry]) -> list[Edit]:
+    """Take entries out of a block, with their lines."""
+    text = source.text
+    ranges: list[tuple[int, int]] = []
+    for key, value in sorted(entries, key=lambda entry: entry[0].start):
+        start, end = line_start(text, key.start), line_end(text, _end_of(text, key, value))
+        if ranges and ranges[-1][1] == start:
+            ranges[-1] = (ranges[-1][0], end)
+        else:
+            ranges.append((start, end))
+    if ranges and ranges[-1][1] == len(text) and not text.endswith("\n"):
+        # The last line of a file that ends without a line end: the one before it goes instead.
+        start = ranges[-1][0]
+        ranges[-1] = (len(text[:start].removesuffix("\n").removesuffix("\r")), len(text))
+    return [Edit(start, end, "") for start, end in ranges]
+
+
+def replaced(entry: Entry, text: str) -> Edit:
+    """Put something in place of an entry, in the same line. What follows it, such as a comment, stays."""
+    key, value = entry
+    return Edit(key.start, last_offset(value), text)
+
+
+def inserted_after(source: Source, entry: Entry, lines: Sequence[str]) -> Edit:
+    """Put lines behind an entry of a block, at the column of its key."""
+    text, (key, value) = source.text, entry
+    end = line_end(text, _end_of(text, key, value))
+    blanks, newline = indent(text, key.start), eol(text, key.start)
+    body = newline.join(blanks + line for line in lines)
+    if end == len(text) and not text.endswith("\n"):
+        return Edit(end, end, newline + body)
+    return Edit(end, end, body + newline)
+
+
+def without_flow(mapping: MapNode, entries: Sequence[Entry]) -> list[Edit]:
+    """Take entries out of a mapping in brackets, each with a comma. Not for all of them."""
+    edits = []
+    pairs = list(mapping.pairs)
+    for number, (key, value) in enumerate(pairs):
+        if not any(key is gone for gone, _ in entries):
+            continue
+        following = pairs[number + 1 :]
+        if following:
+            edits.append(Edit(key.start, following[0][0].start, ""))
+        else:
+            kept = [pair for pair in pairs if not any(pair[0] is gone for gone, _ in entries)]
+            edits = [edit for edit in edits if edit.start < last_offset(kept[-1][1])]
+            edits.append(Edit(last_offset(kept[-1][1]), last_offset(value), ""))
+    return edits
+
+
+def _end_of(text: str, key: Scalar, value: Node) -> int:
+    """Return an offset in the last line of an entry. A block scalar's end may be the start of the next line."""
+    end = max(key.end, last_offset(value))
+    return end - 1 if isinstance(value, Scalar) and value.style in ("|", ">") and text[end - 1 : end] == "\n" else end
