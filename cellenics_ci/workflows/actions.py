@@ -10,9 +10,10 @@ from typing import Final
 CREDENTIALS_ACTION: Final = "aws-actions/configure-aws-credentials"
 KEY_INPUTS: Final = ("aws-access-key-id", "aws-secret-access-key")
 
+_SDK_OWNERS: Final = ("actions/", "aws-actions/", "docker/")
 _SHA = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
 _VERSION = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-node16)?", re.IGNORECASE)
-_IN_COMMENT = re.compile(r"#.*?\bv?(\d+(?:\.\d+){0,2})\b", re.IGNORECASE)
+_IN_COMMENT = re.compile(r"#.*?\b(v\d+(?:\.\d+){0,2}|\d+\.\d+\.\d+)\b", re.IGNORECASE)
 # GitHub's OIDC provider came with v1.6.0 on 2021-11-23 (the action's releases; issue #302 there); the moving tag v1
 # has had it since.
 _FIRST_MINOR: Final = {1: 6}
@@ -35,6 +36,11 @@ class Uses:
     def is_credentials_action(self) -> bool:
         """Whether it is the credentials action itself. A fork of it is another action: nobody knows what it does."""
         return not self.local and self.target.casefold() == CREDENTIALS_ACTION
+
+    @property
+    def minds_session(self) -> bool:
+        """Whether it is known to use AWS credentials, if at all, as AWS's own tools do: with their session token."""
+        return self.local or self.target.casefold().startswith(_SDK_OWNERS)
 
     @property
     def resembles_credentials_action(self) -> bool:

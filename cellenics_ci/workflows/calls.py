@@ -27,9 +27,12 @@ def grant_upwards(changes: Changes, pipeline: Pipeline, source: Source, job: Job
             waiting += pipeline.callers(where)
 
 
-def called_elsewhere(source: Source, wanted: Wanted) -> bool:
-    """Whether other repositories call this workflow; the role would not trust them."""
-    return source.path in wanted.called_elsewhere and CALL in events(source.get("on"))
+def called_elsewhere(pipeline: Pipeline, source: Source, wanted: Wanted) -> bool:
+    """Whether other repositories call this workflow, or nobody else can; the role would not trust them."""
+    started = events(source.get("on"))
+    return CALL in started and (
+        source.path in wanted.called_elsewhere or (len(started) == 1 and not pipeline.callers(source))
+    )
 
 
 def stop_handing_on(changes: Changes, pipeline: Pipeline, source: Source) -> None:
@@ -57,7 +60,7 @@ def _drop(changes: Changes, source: Source, holder: Node | None) -> None:
     elif emptied:
         changes.edit(source, Edit(secrets.start, secrets.end, "{}"))
     else:
-        changes.edit(source, *without_flow(secrets, gone))
+        changes.edit(source, *without_flow(source, secrets, gone))
 
 
 def _without_block(source: Source, holder: MapNode, own: Entry, gone: list[Entry], *, emptied: bool) -> list[Edit]:

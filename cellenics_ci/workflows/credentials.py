@@ -116,10 +116,10 @@ def swapped(source: Source, mapping: MapNode, entries: list[Entry], new: list[tu
     first, *others = entries
     if mapping.flow:
         text = ", ".join(f'{name}: "{value}"' for name, value in new)
-        return [replaced(first, text), *without_flow(mapping, others)]
+        return [replaced(source, first, text), *without_flow(source, mapping, others)]
     newline = eol(source.text, first[0].start) + indent(source.text, first[0].start)
     text = newline.join(f"{name}: {value}" for name, value in new)
-    return [replaced(first, text), *without_lines(source, others)]
+    return [replaced(source, first, text), *without_lines(source, others)]
 
 
 def in_lines(source: Source, entries: list[Entry]) -> bool:

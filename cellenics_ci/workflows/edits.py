@@ -36,13 +36,15 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*result, text[position:]])
 
 
-def last_offset(node: Node) -> int:
+def last_offset(text: str, node: Node) -> int:
     """Return where a node's text ends. (The end of a block that the parser tells is the start of what follows it.)"""
     while not isinstance(node, Scalar) and not node.flow:
         parts = node.items if isinstance(node, ListNode) else [part for pair in node.pairs for part in pair]
         if not parts:
             break
         node = parts[-1]
+    if isinstance(node, Scalar) and node.style in ("|", ">"):
+        return node.start + len(text[node.start : node.end].rstrip())
     return node.end
 
 
@@ -91,10 +93,10 @@ def without_lines(source: Source, entries: Iterable[Entry]) -> list[Edit]:
     return [Edit(start, end, "") for start, end in ranges]
 
 
-def replaced(entry: Entry, text: str) -> Edit:
+def replaced(source: Source, entry: Entry, text: str) -> Edit:
     """Put something in place of an entry, in the same line. What follows it, such as a comment, stays."""
     key, value = entry
-    return Edit(key.start, last_offset(value), text)
+    return Edit(key.start, _end_of(source.text, key, value), text)
 
 
 def inserted_after(source: Source, entry: Entry, lines: Sequence[str]) -> Edit:
@@ -108,7 +110,7 @@ def inserted_after(source: Source, entry: Entry, lines: Sequence[str]) -> Edit:
     return Edit(end, end, body + newline)
 
 
-def without_flow(mapping: MapNode, entries: Sequence[Entry]) -> list[Edit]:
+def without_flow(source: Source, mapping: MapNode, entries: Sequence[Entry]) -> list[Edit]:
     """Take entries out of a mapping in brackets, each with a comma. Not for all of them."""
     edits = []
     pairs = list(mapping.pairs)
@@ -120,12 +122,13 @@ def without_flow(mapping: MapNode, entries: Sequence[Entry]) -> list[Edit]:
             edits.append(Edit(key.start, following[0][0].start, ""))
         else:
             kept = [pair for pair in pairs if not any(pair[0] is gone for gone, _ in entries)]
-            edits = [edit for edit in edits if edit.start < last_offset(kept[-1][1])]
-            edits.append(Edit(last_offset(kept[-1][1]), last_offset(value), ""))
+            end = last_offset(source.text, kept[-1][1])
+            edits = [edit for edit in edits if edit.start < end]
+            edits.append(Edit(end, last_offset(source.text, value), ""))
     return edits
 
 
 def _end_of(text: str, key: Scalar, value: Node) -> int:
-    """Return an offset in the last line of an entry. A block scalar's end may be the start of the next line."""
-    end = max(key.end, last_offset(value))
-    return end - 1 if isinstance(value, Scalar) and value.style in ("|", ">") and text[end - 1 : end] == "\n" else end
+    """Return where an entry ends. A value that an alias stands for is elsewhere: then it is where the line ends."""
+    end = last_offset(text, value)
+    return end if end >= key.end else line_end(text, key.end)

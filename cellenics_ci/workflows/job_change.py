@@ -33,7 +33,7 @@ def change_job(changes: Changes, pipeline: Pipeline, source: Source, job: Job, w
     held = variables.holders(source, job)
     takers = [step for step in job.steps if credentials.takes_pair(step) and (held or _from_secrets(step))]
     handing = [step for step in job.steps if _hands_on(step)]
-    _check_rest(changes, pipeline, source, job, list(_understood(held, takers, handing)))
+    _check_rest(changes, pipeline, source, job, list(_understood(held, takers, handing, source.text)))
     if changes.problems:
         return
     if held:
@@ -49,6 +49,7 @@ def change_job(changes: Changes, pipeline: Pipeline, source: Source, job: Job, w
 def _change_variables(
     changes: Changes, source: Source, job: Job, held: list[Holder], takers: list[Step], wanted: Wanted
 ) -> None:
+    variables.check_users(changes, source, job, held)
     others = [step for step in job.steps if step not in takers and _takes_credentials(step)]
     if others:
         changes.refuse(source, others[0].node, "the job has other credentials besides the key in its variables")
@@ -68,7 +69,7 @@ def _check_place(changes: Changes, pipeline: Pipeline, source: Source, job: Job,
     """Refuse jobs whose key is not the one that the role stands for, or that the role would not trust."""
     if _STRANGE_LINE_ENDS.search(source.text):
         changes.refuse(source, job.key, "the file has line ends that editors and YAML count differently")
-    if called_elsewhere(source, wanted):
+    if called_elsewhere(pipeline, source, wanted):
         changes.refuse(source, job.key, "other repositories call this workflow, and the role trusts only this one")
     if job.node.repeated:
         changes.refuse(source, job.key, "the job is used in several places by an alias")
@@ -95,10 +96,14 @@ def _check_rest(changes: Changes, pipeline: Pipeline, source: Source, job: Job, 
         elif not _within(mention.offset, understood):
             changes.refuse(source, mention.offset, _reason(job, mention))
     names = {id(scalar_of(node, "name")) for node in (job.node, *(step.node for step in job.steps))}
+    told = {problem.place for problem in changes.problems}
+    reading = list(mentions(source.text))
     for text in scalars(job.node):
-        if names_key(text.value) and id(text) not in names and not _within(text.start, understood):
+        if id(text) in names or not names_key(text.value) or _within(text.start, understood):
+            continue
+        if source.place(text) not in told and not any(_in(text, mention) for mention in reading):
             changes.refuse(source, text, _BY_NAME)
-    for where, step in pipeline.steps(source, job.steps):
+    for where, step, _ in pipeline.steps(source, job.steps):
         if where is not source and step.run is not None and names_key(step.run.value):
             changes.refuse(where, step.run, _BY_NAME)
 
@@ -114,6 +119,8 @@ def _reason(job: Job, mention: Mention) -> str:
             return "the step's variables hold the key under other names, or only a part of it"
         if _in(step.inputs, mention) and step.uses is not None:
             return _reason_of_action(uses_of(step.uses.value))
+    if any(_in(job.get(name), mention) for name in ("container", "services")):
+        return "a container gets the key when it is started, before a role could be assumed"
     return "the key is used in a way that can't be changed safely"
 
 
@@ -133,7 +140,7 @@ def _within(offset: int, spans: Iterable[Span]) -> bool:
     return any(start <= offset < end for start, end in spans)
 
 
-def _understood(held: list[Holder], takers: list[Step], handing: list[Step]) -> Iterator[Span]:
+def _understood(held: list[Holder], takers: list[Step], handing: list[Step], text: str) -> Iterator[Span]:
     """Yield where the pair stands in ways that are changed."""
     entries = [entry for holder in held for entry in holder.pair]
     for step in takers:
@@ -142,7 +149,7 @@ def _understood(held: list[Holder], takers: list[Step], handing: list[Step]) -> 
     for step in handing:
         entries += pair_in(credentials.inputs_of(step).values()) or ()
     for key, value in entries:
-        yield key.start, last_offset(value)
+        yield key.start, last_offset(text, value)
 
 
 def _from_secrets(step: Step) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
-from cellenics_ci.model.repositories import ACTION_NAMES, WorkflowFile
+from cellenics_ci.model.repositories import ACTION_NAMES, ACTIONS_FOLDER, WorkflowFile
 from cellenics_ci.workflows.actions import uses_of
 from cellenics_ci.workflows.document import Job, Source, Step, read_source
 from cellenics_ci.workflows.facts import Place, Problem
 from cellenics_ci.workflows.text import concerns_us
 from cellenics_ci.yamltree import YamlRefused
 
+_DEEPEST: Final = 10
 _CALLS_LOCAL = re.compile(r"""\buses['"]?\s*:\s*['"]?\./""")
 
 
@@ -46,21 +48,22 @@ class Pipeline:
             if job.uses is not None and self.called(job) is source
         ]
 
-    def steps(self, source: Source, steps: Iterable[Step]) -> Iterator[tuple[Source, Step]]:
-        """Yield steps with those of the local actions that they use, each action once."""
-        waiting = [(source, step) for step in steps]
-        seen = set[str]()
+    def steps(self, source: Source, steps: Iterable[Step]) -> Iterator[tuple[Source, Step, Step | None]]:
+        """Yield steps with those of the local actions that they use, these with the step that uses the action.
+
+        Deeper than GitHub allows ("Creating a composite action": ten levels) it does not go.
+        """
+        waiting: list[tuple[Source, Step, Step | None, int]] = [(source, step, None, 0) for step in steps]
         while waiting:
-            where, step = waiting.pop(0)
-            yield where, step
+            where, step, user, depth = waiting.pop(0)
+            yield where, step, user
             action = self.action(step)
-            if action is not None and action.path not in seen:
-                seen.add(action.path)
-                waiting += [(action, inner) for inner in action.steps]
+            if action is not None and depth < _DEEPEST:
+                waiting += [(action, inner, step, depth + 1) for inner in action.steps]
 
 
 def read_files(files: Iterable[WorkflowFile]) -> Pipeline:
-    """Read the files that matter: those that name a secret or a role, and then those that call others of here too.
+    """Read the files that matter: those that name a secret or a role, and then local actions and who uses them too.
 
     Most repositories of an organisation have none of the first kind; nothing of theirs is parsed.
     """
@@ -73,7 +76,7 @@ def read_files(files: Iterable[WorkflowFile]) -> Pipeline:
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
     for path, text in texts.items():
-        if path in ours or _CALLS_LOCAL.search(text):
+        if path in ours or path.startswith(ACTIONS_FOLDER) or _CALLS_LOCAL.search(text):
             try:
                 sources[path] = read_source(path, text)
             except YamlRefused as refused:

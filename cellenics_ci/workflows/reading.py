@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from cellenics_ci.model.names import PAIR_NAMES
 from cellenics_ci.model.repositories import WorkflowFile
 from cellenics_ci.workflows.actions import KEY_INPUTS, uses_of
-from cellenics_ci.workflows.document import Job, Source, Step, pairs_of, scalar_of
+from cellenics_ci.workflows.document import Job, Source, Step, pairs_of, scalar_of, value_of
 from cellenics_ci.workflows.facts import (
     PAIR,
     UNKNOWN_PIPELINE,
@@ -22,6 +24,9 @@ from cellenics_ci.workflows.pipeline import Pipeline, read_files
 from cellenics_ci.workflows.reach import reach_of
 from cellenics_ci.workflows.text import Mention, mentions, mentions_role
 from cellenics_ci.yamltree import MapNode, Node
+
+_ROLE_INPUT = "role-to-assume"
+_HANDED = re.compile(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 
 
 def read_pipeline(
@@ -44,7 +49,7 @@ def facts_of(pipeline: Pipeline, *, default_branch: str | None = None, role: str
     with_key, with_role, reaching = [], [], []
     for source in pipeline.sources.values():
         for job in source.jobs:
-            steps = [found for where, step in pipeline.steps(source, job.steps) if (found := _credentials(where, step))]
+            steps = list(_taken(pipeline, source, job))
             named = [found for found in steps if found.role is not None]
             if _takes_key(source, job, key_reads, pipeline) or any(step.with_keys for step in steps):
                 with_key.append(source.place(job.key))
@@ -137,6 +142,27 @@ def _takes_key(source: Source, job: Job, reads: tuple[KeyRead, ...], pipeline: P
     return False
 
 
+def _taken(pipeline: Pipeline, source: Source, job: Job) -> Iterator[CredentialStep]:
+    """Yield how a job takes credentials; what a local action hands on from its inputs, its user gives."""
+    for where, step, user in pipeline.steps(source, job.steps):
+        found = _credentials(where, step)
+        if found is not None and user is not None:
+            keyed, role = (_given(where, step, user, name) for name in (KEY_INPUTS[0], _ROLE_INPUT))
+            found = replace(found, with_keys=keyed is not None, role=role)
+        if found is not None:
+            yield found
+
+
+def _given(action: Source, step: Step, user: Step, name: str) -> str | None:
+    """Return what a step of a local action gives to an input, as it comes from the step that uses the action."""
+    written = input_of(step.inputs, name)
+    handed = _HANDED.fullmatch(written.strip()) if written else None
+    if handed is None:
+        return written
+    default = scalar_of(value_of(action.get("inputs"), handed[1]), "default")
+    return input_of(user.inputs, handed[1].casefold()) or (default.value if default else None) or None
+
+
 def _credential_steps(pipeline: Pipeline) -> Iterator[CredentialStep]:
     for source in pipeline.sources.values():
         for job, step in source.all_steps():
@@ -148,7 +174,7 @@ def _credential_steps(pipeline: Pipeline) -> Iterator[CredentialStep]:
 def _credentials(source: Source, step: Step, job: Job | None = None) -> CredentialStep | None:
     if step.uses is None or not uses_of(step.uses.value).is_credentials_action:
         return None
-    role = input_of(step.inputs, "role-to-assume")
+    role = input_of(step.inputs, _ROLE_INPUT)
     return CredentialStep(
         place=source.place(step.uses),
         job=job.id if job else None,

@@ -70,7 +70,7 @@ def rewrite(files: Iterable[WorkflowFile], wanted: Wanted) -> Rewrite:
     gone = _gone(pipeline, edits)
     remaining = [read for read in reads if (read.place, read.secret) not in gone]
     left = {problem.place: problem for problem in _explained(pipeline, remaining)}
-    left |= {problem.place: problem for problem in problems}
+    left |= {problem.place: problem for problem in reversed(problems)}
     if not _holds(listed, changed, remaining):
         return Rewrite(left=tuple(Problem(read.place, _UNPROVEN) for read in reads))
     text = "".join(file.after for file in changed)

@@ -50,12 +50,9 @@ class TokenUse(IntEnum):
 
 
 def token_use(pipeline: Pipeline, source: Source, job: Job) -> TokenUse:
-    """Return what a job needs at most, and the jobs of the workflow that it calls."""
+    """Return what a job needs at most. What a workflow of another repository does is not known."""
     if job.uses is not None:
-        called = pipeline.called(job)
-        if called is None or called is source or not called.jobs:
-            return TokenUse.UNKNOWN
-        return max(token_use(pipeline, called, inner) for inner in called.jobs)
+        return TokenUse.UNKNOWN
     text = source.text[job.node.start : job.node.end]
     environment = source.get("env")
     around = source.text[environment.start : environment.end] if environment else ""
@@ -67,7 +64,7 @@ def token_use(pipeline: Pipeline, source: Source, job: Job) -> TokenUse:
 def _of_steps(pipeline: Pipeline, source: Source, job: Job) -> TokenUse:
     found = TokenUse.NONE
     scripts: list[str] = []
-    for where, step in pipeline.steps(source, job.steps):
+    for where, step, _ in pipeline.steps(source, job.steps):
         if where is not source and _TOKEN.search(where.text):
             return TokenUse.UNKNOWN
         if step.run is not None:

@@ -53,6 +53,17 @@ def holders(source: Source, job: Job) -> list[Holder]:
     return found
 
 
+def check_users(changes: Changes, source: Source, job: Job, found: Sequence[Holder]) -> None:
+    """Refuse other people's actions that get the key by these variables: many do not know session tokens."""
+    given = [holder.step for holder in found]
+    for step in job.steps if None in given else given:
+        if step is not None and step.uses is not None and not uses_of(step.uses.value).minds_session:
+            name = uses_of(step.uses.value).target
+            changes.refuse(
+                source, step.uses, f"{name} gets the key in its variables: can it use a role's, with a session token?"
+            )
+
+
 def to_step(changes: Changes, source: Source, job: Job, found: Sequence[Holder], wanted: Wanted) -> None:
     """Note what puts a step that assumes the role in place of variables."""
     target = _first_user(changes, source, job, found)
@@ -99,7 +110,7 @@ def remove(changes: Changes, source: Source, found: Sequence[Holder]) -> None:
 
 def _remove_flow(changes: Changes, source: Source, holder: Holder) -> None:
     if len(holder.env.pairs) > len(holder.pair):
-        changes.edit(source, *without_flow(holder.env, holder.pair))
+        changes.edit(source, *without_flow(source, holder.env, holder.pair))
     else:
         changes.edit(source, Edit(holder.env.start, holder.env.end, "{}"))
 
