@@ -13,7 +13,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from ruamel.yaml import YAML
 
 from cellenics_ci.model.names import PAIR_NAMES
 from cellenics_ci.model.repositories import WorkflowFile
@@ -23,6 +22,7 @@ from cellenics_ci.workflows.reading import read_pipeline
 from cellenics_ci.workflows.rewrite import Rewrite, rewrite
 from tests.needs import needs
 from tests.workflows.corpus import CASES, files, left_text, names, rewritten, wanted
+from tests.workflows.loading import load
 
 NOT_YAML = "broken"
 OURS = re.compile(
@@ -46,7 +46,7 @@ def schema(name: str) -> Any:
 
 def check_schema(path: str, text: str) -> None:
     kind = "actions" if path.endswith(("action.yml", "action.yaml")) else "workflows"
-    schema(kind).validate(YAML(typ="safe", pure=True).load(text.removeprefix("\ufeff")))
+    schema(kind).validate(load(text))
 
 
 def after(name: str, outcome: Rewrite) -> list[WorkflowFile]:
