@@ -7,8 +7,10 @@ from cellenics_ci.workflows.changes import Changes, Wanted
 from cellenics_ci.workflows.credentials import in_lines
 from cellenics_ci.workflows.document import Job, Source, pairs_of, value_of
 from cellenics_ci.workflows.edits import Edit, Entry, without_flow, without_lines
+from cellenics_ci.workflows.keys import is_secret
 from cellenics_ci.workflows.permissions import grant
 from cellenics_ci.workflows.pipeline import Pipeline
+from cellenics_ci.workflows.text import mentions
 from cellenics_ci.workflows.triggers import CALL, events
 from cellenics_ci.yamltree import MapNode, Node
 
@@ -36,11 +38,28 @@ def called_elsewhere(pipeline: Pipeline, source: Source, wanted: Wanted) -> bool
 
 
 def stop_handing_on(changes: Changes, pipeline: Pipeline, source: Source) -> None:
-    """Note what takes the pair out of a called workflow's declaration, and out of what its callers hand on."""
-    declaration = value_of(source.get("on"), CALL)
-    _drop(changes, source, declaration)
+    """Note what takes the pair out of a called workflow's declaration, and out of what its callers hand on.
+
+    A caller that has it from its own caller, for nothing else, hands on the change too.
+    """
+    _drop(changes, source, value_of(source.get("on"), CALL))
     for caller, job in pipeline.callers(source):
+        for key, value in pairs_of(job.get("secrets")):
+            if key.value in PAIR_NAMES and not is_secret(value, key.value):
+                changes.refuse(caller, key, "what is handed on under the name of the key is not, or not only, the key")
         _drop(changes, caller, job.node)
+        if CALL in events(caller.get("on")) and caller is not source and _has_no_other_use(changes, caller):
+            stop_handing_on(changes, pipeline, caller)
+
+
+def _has_no_other_use(changes: Changes, source: Source) -> bool:
+    """Whether everything in a file that reads the pair is taken out."""
+    edits = changes.edits.get(source.path, [])
+    return all(
+        any(edit.start <= mention.offset < edit.end for edit in edits)
+        for mention in mentions(source.text)
+        if mention.secret in PAIR_NAMES
+    )
 
 
 def _drop(changes: Changes, source: Source, holder: Node | None) -> None:

@@ -127,10 +127,12 @@ def _explained(pipeline: Pipeline, remaining: Iterable[KeyRead]) -> Iterator[Pro
 
 def _call_sentence(pipeline: Pipeline, read: KeyRead) -> str:
     source = pipeline.sources[read.place.file]
-    job = next(job for job in source.jobs if job.id == read.job)
+    job = next((job for job in source.jobs if job.id == read.job), None)
+    if job is None or job.uses is None:
+        return _NOWHERE
     if pipeline.called(job) is not None:
         return "the workflow that is called still reads the key, or knows it under another name"
-    return f"the key is handed to a workflow that is not read here: {job.uses.value if job.uses else 'unknown'}"
+    return f"the key is handed to a workflow that is not read here: {job.uses.value}"
 
 
 def _holds(files: Iterable[WorkflowFile], changed: Iterable[Rewritten], remaining: list[KeyRead]) -> bool:

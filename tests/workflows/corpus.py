@@ -47,6 +47,7 @@ def wanted(name: str) -> Wanted:
     return _SPECIAL.get(name, _USUAL)
 
 
+@functools.cache
 def rewritten(name: str) -> Rewrite:
     """Return what is to be done in a case."""
     return rewrite(files(name), wanted(name))

@@ -69,8 +69,7 @@ def test_a_repository_is_changed_as_expected(name: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_only_lines_about_keys_roles_and_permissions_change(name: str) -> None:
     for file in rewritten(name).files:
-        lines = [text.splitlines(keepends=True) for text in (file.before, file.after)]
-        for line in difflib.ndiff(*lines):
+        for line in difflib.ndiff(file.before.splitlines(keepends=True), file.after.splitlines(keepends=True)):
             if line[0] in "+-":
                 assert OURS.fullmatch(line[2:].rstrip("\n")), line
 
@@ -103,7 +102,7 @@ def test_every_reading_is_gone_or_named(name: str) -> None:
 def test_git_applies_every_patch(tmp_path: Path) -> None:
     git = needs("git")
     patches = b""
-    expected = {}
+    expected: dict[Path, bytes] = {}
     for name in names():
         outcome = rewritten(name)
         for file in files(name):
