@@ -52,5 +52,5 @@ def _expression(token: str) -> str:
     if token in _WILD:
         return _WILD[token]
     if token.startswith("["):
-        return token.replace("\\", r"\\").replace("[^", r"[\^")
+        return f"[{''.join(letter if letter == '-' else re.escape(letter) for letter in token[1:-1])}]"
     return re.escape(token.removeprefix("\\"))

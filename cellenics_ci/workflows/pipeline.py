@@ -15,7 +15,7 @@ from cellenics_ci.workflows.text import concerns_us
 from cellenics_ci.yamltree import YamlRefused
 
 _DEEPEST: Final = 10
-_CALLS_LOCAL = re.compile(r"""\buses['"]?\s*:\s*['"]?\./""")
+_LOCAL = re.compile(r"""\buses['"]?\s*:\s*['"]?\./([^\s'"#,}]+)""")
 
 
 @dataclass(eq=False)
@@ -63,7 +63,7 @@ class Pipeline:
 
 
 def read_files(files: Iterable[WorkflowFile]) -> Pipeline:
-    """Read the files that matter: those that name a secret or a role, and then local actions and who uses them too.
+    """Read the files that matter: those that name a secret or a role, and then all that use each other too.
 
     Most repositories of an organisation have none of the first kind; nothing of theirs is parsed.
     """
@@ -73,10 +73,12 @@ def read_files(files: Iterable[WorkflowFile]) -> Pipeline:
     ours = {path for path, text in texts.items() if concerns_us(text)}
     if not ours:
         return Pipeline(missing=missing)
+    used = {path: set(_LOCAL.findall(text)) for path, text in texts.items()}
+    targets = set[str]().union(*used.values())
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
     for path, text in texts.items():
-        if path in ours or path.startswith(ACTIONS_FOLDER) or _CALLS_LOCAL.search(text):
+        if path in ours or path in targets or used[path] or path.startswith(ACTIONS_FOLDER):
             try:
                 sources[path] = read_source(path, text)
             except YamlRefused as refused:
