@@ -25,15 +25,17 @@ class Edit:
 Entry = tuple[Scalar, Node]
 
 
-def apply(text: str, edits: Iterable[Edit]) -> str:
-    """Return the text with the edits done; the same edit twice is done once. They must not overlap."""
+def apply(text: str, edits: Iterable[Edit]) -> str | None:
+    """Return the text with the edits done, None where two of them overlap. The same edit twice is done once."""
     result, position = [], 0
     for edit in sorted(set(edits)):
         if edit.start < position:
-            raise ValueError(f"two edits overlap at {edit.start}")
+            return None
         result += [text[position : edit.start], edit.text]
         position = edit.end
-    return "".join([*result, text[position:]])
+    after = "".join([*result, text[position:]])
+    # Where the last line of a file without a final line end was taken out, the one before it has none now.
+    return after if text.endswith("\n") else after.removesuffix("\n").removesuffix("\r")
 
 
 def last_offset(text: str, node: Node) -> int:
@@ -86,10 +88,6 @@ def without_lines(source: Source, entries: Iterable[Entry]) -> list[Edit]:
             ranges[-1] = (ranges[-1][0], end)
         else:
             ranges.append((start, end))
-    if ranges and ranges[-1][1] == len(text) and not text.endswith("\n"):
-        # The last line of a file that ends without a line end: the one before it goes instead.
-        start = ranges[-1][0]
-        ranges[-1] = (len(text[:start].removesuffix("\n").removesuffix("\r")), len(text))
     return [Edit(start, end, "") for start, end in ranges]
 
 

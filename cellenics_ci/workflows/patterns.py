@@ -20,9 +20,10 @@ def is_plain(pattern: str) -> bool:
 
 def matches(pattern: str, name: str) -> bool:
     """Whether GitHub takes a branch or tag of this name for one that the pattern means."""
-    parts = [_expression(token) for token in _TOKEN.findall(pattern)]
+    tokens = _TOKEN.findall(pattern)
     try:
-        return re.fullmatch("".join(parts), name, re.DOTALL) is not None
+        expression = "".join(_expression(token) for token in tokens)
+        return "[" not in tokens and re.fullmatch(expression, name, re.DOTALL) is not None
     except re.error:
         # GitHub refuses such a workflow: nothing starts it.
         return False

@@ -63,7 +63,8 @@ def rewrite(files: Iterable[WorkflowFile], wanted: Wanted) -> Rewrite:
                 for path, found in changes.edits.items():
                     edits.setdefault(path, []).extend(found)
     changed = [
-        Rewritten(path, source.text, apply(source.text, edits[path]))
+        # Edits that overlap are a mistake of ours, which the check below finds: no text can be read from it.
+        Rewritten(path, source.text, apply(source.text, edits[path]) or "")
         for path, source in sorted(pipeline.sources.items())
         if edits.get(path)
     ]
@@ -138,6 +139,8 @@ def _call_sentence(pipeline: Pipeline, read: KeyRead) -> str:
 def _holds(files: Iterable[WorkflowFile], changed: Iterable[Rewritten], remaining: list[KeyRead]) -> bool:
     """Whether the result is YAML, and reads exactly what was to remain. If not, a mistake of ours is caught here."""
     after = {file.path: file.after for file in changed}
+    if not all(after.values()):
+        return False
     facts = facts_of(read_files(replace(file, text=after.get(file.path, file.text)) for file in files))
     new_problems = [problem for problem in facts.problems if problem.place.file in after]
     return not new_problems and len(facts.key_reads) == len(remaining)
