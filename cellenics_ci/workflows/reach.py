@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from cellenics_ci.workflows.conditions import narrowed
@@ -16,10 +16,12 @@ _DEEPEST = 10
 """Workflows that call each other: GitHub allows ten levels ("Reuse workflows"), four in earlier years."""
 
 
-def reach_of(pipeline: Pipeline, jobs: Sequence[tuple[Source, Job]], default_branch: str | None) -> Reach:
-    """Return what sets these jobs off, and what their tokens say then."""
+def reach_of(
+    pipeline: Pipeline, jobs: Sequence[tuple[Source, Job]], default_branch: str | None, unseen: Iterable[Problem] = ()
+) -> Reach:
+    """Return what sets these jobs off, and what their tokens say then. `unseen` is what is not known besides."""
     causes: dict[Cause, None] = {}
-    unknown: dict[Problem, None] = {}
+    unknown = dict.fromkeys(unseen)
     for source, job in jobs:
         for found in _of_job(pipeline, source, job, default_branch):
             if isinstance(found, Problem):

@@ -18,12 +18,13 @@ from cellenics_ci.workflows.facts import (
     KeyRead,
     PipelineFacts,
     Place,
+    Problem,
     Via,
 )
 from cellenics_ci.workflows.pipeline import Pipeline, read_files
 from cellenics_ci.workflows.reach import reach_of
 from cellenics_ci.workflows.text import Mention, mentions, mentions_role
-from cellenics_ci.yamltree import MapNode, Node
+from cellenics_ci.yamltree import MapNode, Node, Scalar
 
 _ROLE_INPUT = "role-to-assume"
 _HANDED = re.compile(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
@@ -46,7 +47,7 @@ def facts_of(pipeline: Pipeline, *, default_branch: str | None = None, role: str
     """Return the facts of a pipeline that was read already."""
     reads = sorted(_all_reads(pipeline), key=lambda read: (read.place, read.secret))
     key_reads = tuple(read for read in reads if read.secret in (*PAIR_NAMES, PAIR))
-    with_key, with_role, reaching = [], [], []
+    with_key, with_role, reaching, unseen = [], [], [], list[Problem]()
     for source in pipeline.sources.values():
         for job in source.jobs:
             steps = list(_taken(pipeline, source, job))
@@ -58,13 +59,15 @@ def facts_of(pipeline: Pipeline, *, default_branch: str | None = None, role: str
                 with_role.append(source.place(job.key))
                 if any(_may_be(found.role or "", role) for found in named):
                     reaching.append((source, job))
+            else:
+                unseen += _unseen(pipeline, source, job)
     return PipelineFacts(
         key_reads=key_reads,
         token_reads=tuple(read for read in reads if read.secret not in PAIR_NAMES),
         credential_steps=tuple(_credential_steps(pipeline)),
         key_jobs=tuple(with_key),
         role_jobs=tuple(with_role),
-        reach=reach_of(pipeline, reaching, default_branch),
+        reach=reach_of(pipeline, reaching, default_branch, unseen),
         calls=tuple(_calls(pipeline)),
         problems=pipeline.problems,
         names_role=any(mentions_role(source.text) for source in pipeline.sources.values()),
@@ -196,6 +199,27 @@ def input_of(inputs: MapNode | None, name: str) -> str | None:
 def _may_be(written: str, role: str | None) -> bool:
     """Whether what is written as a role's name or ARN may be this role."""
     return role is None or "${{" in written.rpartition("/")[2] or written.rpartition("/")[2] == role
+
+
+def _unseen(pipeline: Pipeline, source: Source, job: Job) -> Iterator[Problem]:
+    """Yield where a job that may ask for a token goes on to what was not read, and may assume a role there."""
+    if not _asks_for_token(source, job):
+        return
+    if job.uses is not None and pipeline.called(job) is None:
+        yield Problem(source.place(job.uses), f"this workflow, which was not read, may assume a role for job {job.id}")
+    for where, step, _ in pipeline.steps(source, job.steps):
+        if step.uses is not None and uses_of(step.uses.value).local and pipeline.action(step) is None:
+            yield Problem(
+                where.place(step.uses), f"a local action of the job {job.id} was not found: may it assume a role?"
+            )
+
+
+def _asks_for_token(source: Source, job: Job) -> bool:
+    given = job.get("permissions") or source.get("permissions")
+    if isinstance(given, Scalar):
+        return given.value == "write-all"
+    granted = scalar_of(given, "id-token")
+    return granted is not None and granted.value == "write"
 
 
 def _calls(pipeline: Pipeline) -> Iterator[Call]:

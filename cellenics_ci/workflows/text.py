@@ -25,7 +25,7 @@ _ANY_SECRET = re.compile(
     r"""(?<![\w.-])secrets\b(?![\w-])(?!\s*\.\s*\w)(?!\s*\[\s*(['"])[^'"]*\1\s*\])""", re.IGNORECASE
 )
 _ROLE = re.compile(r"\brole-to-assume['\"]?\s*:\s*\S", re.IGNORECASE)
-_ROLE_WORDS: Final = ("role-to-assume", "configure-aws-credentials")
+_ROLE_WORDS: Final = ("role-to-assume", "configure-aws-credentials", "id-token", "write-all")
 
 
 @dataclass(frozen=True, slots=True)

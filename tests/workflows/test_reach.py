@@ -163,3 +163,32 @@ def test_another_role_by_its_plain_name_does_not_count() -> None:
 def test_other_peoples_events_are_told() -> None:
     found = reach("[push, pull_request_target]", "    environment: staging\n")
     assert [cause.event for cause in found.on_pull_request_target] == ["pull_request_target"]
+
+
+TOKEN = "permissions: {id-token: write}\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "job", "line"),
+    [
+        (TOKEN, "    uses: o/r/.github/workflows/deploy.yml@v1\n", 5),
+        ("", f"    {TOKEN}    uses: o/r/.github/workflows/deploy.yml@v1\n", 5),
+        ("permissions: write-all\n", "    steps:\n      - uses: ./tools/login\n", 6),
+    ],
+)
+def test_a_token_that_goes_where_nobody_looks_is_told(head: str, job: str, line: int) -> None:
+    found = read_pipeline([WorkflowFile("a.yaml", f"on: push\n{head}jobs:\n  x:\n{job}")], role="ci-role-ui").reach
+    assert (found.causes, [problem.place.line for problem in found.unknown]) == ((), [line])
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        "    uses: o/r/.github/workflows/deploy.yml@v1\n",
+        f"    {TOKEN}    steps:\n      - uses: actions/deploy-pages@v4\n",
+        "    permissions: {id-token: none}\n    steps:\n      - uses: ./tools/login\n",
+    ],
+)
+def test_a_job_without_a_token_or_that_hides_nothing_is_no_riddle(job: str) -> None:
+    text = f"on: push\njobs:\n  y:\n    {TOKEN}    steps: []\n  x:\n{job}"
+    assert read_pipeline([WorkflowFile("a.yaml", text)]).reach == Reach()
