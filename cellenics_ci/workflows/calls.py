@@ -42,14 +42,18 @@ def stop_handing_on(changes: Changes, pipeline: Pipeline, source: Source) -> Non
 
     A caller that has it from its own caller, for nothing else, hands on the change too.
     """
-    _drop(changes, source, value_of(source.get("on"), CALL))
-    for caller, job in pipeline.callers(source):
-        for key, value in pairs_of(job.get("secrets")):
-            if key.value in PAIR_NAMES and not is_secret(value, key.value):
-                changes.refuse(caller, key, "what is handed on under the name of the key is not, or not only, the key")
-        _drop(changes, caller, job.node)
-        if CALL in events(caller.get("on")) and caller is not source and _has_no_other_use(changes, caller):
-            stop_handing_on(changes, pipeline, caller)
+    waiting, seen = [source], {source.path}
+    while waiting:
+        called = waiting.pop()
+        _drop(changes, called, value_of(called.get("on"), CALL))
+        for caller, job in pipeline.callers(called):
+            for key, value in pairs_of(job.get("secrets")):
+                if key.value in PAIR_NAMES and not is_secret(value, key.value):
+                    changes.refuse(caller, key, "what is handed on under the key's name is not, or not only, the key")
+            _drop(changes, caller, job.node)
+            if CALL in events(caller.get("on")) and caller.path not in seen and _has_no_other_use(changes, caller):
+                seen.add(caller.path)
+                waiting.append(caller)
 
 
 def _has_no_other_use(changes: Changes, source: Source) -> bool:
@@ -65,7 +69,7 @@ def _has_no_other_use(changes: Changes, source: Source) -> bool:
 def _drop(changes: Changes, source: Source, holder: Node | None) -> None:
     """Take the pair out of the `secrets` below a node, and `secrets` itself where nothing else is in it."""
     own = next((entry for entry in pairs_of(holder) if entry[0].value == "secrets"), None)
-    if own is None or not isinstance(own[1], MapNode) or not isinstance(holder, MapNode):
+    if own is None or not isinstance(own[1], MapNode):
         return
     secrets = own[1]
     gone = [entry for entry in pairs_of(secrets) if entry[0].value in PAIR_NAMES]
@@ -75,19 +79,17 @@ def _drop(changes: Changes, source: Source, holder: Node | None) -> None:
     if secrets.repeated or (not secrets.flow and not in_lines(source, gone)):
         changes.refuse(source, own[0], "these secrets are no plain block of lines")
     elif not secrets.flow:
-        changes.edit(source, *_without_block(source, holder, own, gone, emptied=emptied))
+        changes.edit(source, *_without_block(source, own, gone, emptied=emptied))
     elif emptied:
         changes.edit(source, Edit(secrets.start, secrets.end, "{}"))
     else:
         changes.edit(source, *without_flow(source, secrets, gone))
 
 
-def _without_block(source: Source, holder: MapNode, own: Entry, gone: list[Entry], *, emptied: bool) -> list[Edit]:
+def _without_block(source: Source, own: Entry, gone: list[Entry], *, emptied: bool) -> list[Edit]:
     key = own[0]
     if not emptied:
         return without_lines(source, gone)
-    if in_lines(source, [own]) and len(holder.pairs) > 1:
-        return without_lines(source, [(key, key), *gone])
     if in_lines(source, [own]):
         # `workflow_call:` with nothing in it is as good as an empty mapping.
         return without_lines(source, [(key, key), *gone])

@@ -56,7 +56,7 @@ def takes_pair(step: Step) -> bool:
 
 def to_role(changes: Changes, source: Source, step: Step, job: Job, wanted: Wanted) -> None:
     """Note what makes a step that `takes_pair` assume the role."""
-    problem = why_not(source, step) or too_long(job)
+    problem = why_not(source, step)
     if problem or step.inputs is None:
         changes.refuse(source, step.uses or step.node, problem or "the step has no inputs")
         return

@@ -44,6 +44,10 @@ class Job:
         """Return the value of one of its keys."""
         return value_of(self.node, name)
 
+    def has(self, step: Step) -> bool:
+        """Whether a step is written in this job, and not only repeated here by an alias."""
+        return self.node.start <= step.node.start < self.node.end
+
     def mapping(self, name: str) -> MapNode | None:
         """Return the value of one of its keys, where it is a mapping."""
         found = self.get(name)
@@ -68,6 +72,10 @@ class Source:
         """Return the line of a node or an offset, as an editor counts lines."""
         offset = where if isinstance(where, int) else where.start
         return Place(self.path, bisect.bisect_right(self._starts, offset))
+
+    def holds(self, node: Node, line: int) -> bool:
+        """Whether a line belongs to a node."""
+        return self.place(node).line <= line <= self.place(max(node.end - 1, node.start)).line
 
     def get(self, name: str) -> Node | None:
         """Return the value of a key at the top."""

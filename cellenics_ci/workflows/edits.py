@@ -44,10 +44,20 @@ def last_offset(text: str, node: Node) -> int:
         parts = node.items if isinstance(node, ListNode) else [part for pair in node.pairs for part in pair]
         if not parts:
             break
+        if parts[-1].start < node.start:
+            # An alias: what it stands for is elsewhere, so the last line that is no comment is the end.
+            return _last_content(text, node.end)
         node = parts[-1]
     if isinstance(node, Scalar) and node.style in ("|", ">"):
         return node.start + len(text[node.start : node.end].rstrip())
     return node.end
+
+
+def _last_content(text: str, end: int) -> int:
+    lines = text[:end].split("\n")
+    while lines and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
+        lines.pop()
+    return len("\n".join(lines).rstrip())
 
 
 def line_start(text: str, offset: int) -> int:
@@ -129,4 +139,4 @@ def without_flow(source: Source, mapping: MapNode, entries: Sequence[Entry]) -> 
 def _end_of(text: str, key: Scalar, value: Node) -> int:
     """Return where an entry ends. A value that an alias stands for is elsewhere: then it is where the line ends."""
     end = last_offset(text, value)
-    return end if end >= key.end else line_end(text, key.end)
+    return end if end >= key.end else len(text[: line_end(text, key.end)].rstrip())

@@ -37,19 +37,27 @@ def change_job(changes: Changes, pipeline: Pipeline, source: Source, job: Job, w
     if changes.problems:
         return
     if held:
-        _change_variables(changes, source, job, held, takers, wanted)
+        _change_variables(changes, pipeline, source, job, held, takers, wanted)
     else:
         for step in takers:
             credentials.to_role(changes, source, step, job, wanted)
     for step in handing:
+        if credentials.session_inputs(job):
+            changes.refuse(source, step.node, "the job may take over an hour, and its local action sets no duration")
         local_actions.to_role(changes, source, step, pipeline.action(step), wanted)
     grant_upwards(changes, pipeline, source, job, wanted)
 
 
 def _change_variables(
-    changes: Changes, source: Source, job: Job, held: list[Holder], takers: list[Step], wanted: Wanted
+    changes: Changes,
+    pipeline: Pipeline,
+    source: Source,
+    job: Job,
+    held: list[Holder],
+    takers: list[Step],
+    wanted: Wanted,
 ) -> None:
-    variables.check_users(changes, source, job, held)
+    variables.check_users(changes, pipeline, source, job, held)
     others = [step for step in job.steps if step not in takers and _takes_credentials(step)]
     if others:
         changes.refuse(source, others[0].node, "the job has other credentials besides the key in its variables")
@@ -71,8 +79,12 @@ def _check_place(changes: Changes, pipeline: Pipeline, source: Source, job: Job,
         changes.refuse(source, job.key, "the file has line ends that editors and YAML count differently")
     if called_elsewhere(pipeline, source, wanted):
         changes.refuse(source, job.key, "other repositories call this workflow, and the role trusts only this one")
-    if job.node.repeated:
-        changes.refuse(source, job.key, "the job is used in several places by an alias")
+    steps = job.get("steps")
+    if job.node.repeated or (steps is not None and steps.repeated):
+        changes.refuse(source, job.key, "the job, or its steps, are used in several places by an alias")
+    lasts = credentials.too_long(job)
+    if lasts:
+        changes.refuse(source, job.key, lasts)
     names = environments(job, source, [caller for _, caller in pipeline.callers(source)])
     if names is None and wanted.foreign_environments:
         changes.refuse(source, job.key, "which environment's key it takes is only known when it runs")

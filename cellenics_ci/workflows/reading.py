@@ -17,7 +17,6 @@ from cellenics_ci.workflows.facts import (
     CredentialStep,
     KeyRead,
     PipelineFacts,
-    Place,
     Problem,
     Via,
 )
@@ -102,6 +101,9 @@ def _spans(source: Source) -> Iterator[Span]:
         yield from _span(job.mapping("env"), job.id, Via.JOB_ENV)
         yield from _span(job.mapping("secrets"), job.id, Via.CALL)
     for owner, step in source.all_steps():
+        if owner is not None and not owner.has(step):
+            # An alias: what it stands for is in another job, which comes first.
+            continue
         name = owner.id if owner else None
         yield from _span(step.env, name, Via.STEP_ENV)
         yield from _span(step.run, name, Via.SCRIPT)
@@ -137,10 +139,10 @@ def _takes_key(source: Source, job: Job, reads: tuple[KeyRead, ...], pipeline: P
     for read in reads:
         if read.place.file != source.path or read.via is Via.ANYTHING:
             continue
-        if read.via is Via.WORKFLOW_ENV:
-            if job.steps:
-                return True
-        elif read.job == job.id and not (read.via is Via.CALL and pipeline.called(job)):
+        everybodys = read.via is Via.WORKFLOW_ENV and bool(job.steps)
+        own = read.job == job.id and not (read.via is Via.CALL and pipeline.called(job))
+        repeated = any(not job.has(step) and source.holds(step.node, read.place.line) for step in job.steps)
+        if everybodys or own or repeated:
             return True
     return False
 
@@ -209,9 +211,8 @@ def _unseen(pipeline: Pipeline, source: Source, job: Job) -> Iterator[Problem]:
         yield Problem(source.place(job.uses), f"this workflow, which was not read, may assume a role for job {job.id}")
     for where, step, _ in pipeline.steps(source, job.steps):
         if step.uses is not None and uses_of(step.uses.value).local and pipeline.action(step) is None:
-            yield Problem(
-                where.place(step.uses), f"a local action of the job {job.id} was not found: may it assume a role?"
-            )
+            sentence = f"this action, which was not found, may assume a role for job {job.id}"
+            yield Problem(where.place(step.uses), sentence)
 
 
 def _asks_for_token(source: Source, job: Job) -> bool:
@@ -227,8 +228,3 @@ def _calls(pipeline: Pipeline) -> Iterator[Call]:
         for job in source.jobs:
             if job.uses is not None and not uses_of(job.uses.value).local:
                 yield Call(source.place(job.uses), job.id, job.uses.value)
-
-
-def reading_places(facts: PipelineFacts) -> tuple[Place, ...]:
-    """Return the lines that read the pair, or may, each once and in order."""
-    return tuple(sorted({read.place for read in facts.key_reads}))

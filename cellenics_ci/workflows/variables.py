@@ -24,6 +24,7 @@ from cellenics_ci.workflows.edits import (
     without_lines,
 )
 from cellenics_ci.workflows.keys import variables_in
+from cellenics_ci.workflows.pipeline import Pipeline
 from cellenics_ci.yamltree import MapNode, Node, Scalar
 
 _REGIONS: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -53,15 +54,19 @@ def holders(source: Source, job: Job) -> list[Holder]:
     return found
 
 
-def check_users(changes: Changes, source: Source, job: Job, found: Sequence[Holder]) -> None:
+def check_users(changes: Changes, pipeline: Pipeline, source: Source, job: Job, found: Sequence[Holder]) -> None:
     """Refuse other people's actions that get the key by these variables: many do not know session tokens."""
-    given = [holder.step for holder in found]
-    for step in job.steps if None in given else given:
-        if step is not None and step.uses is not None and not uses_of(step.uses.value).minds_session:
-            name = uses_of(step.uses.value).target
-            changes.refuse(
-                source, step.uses, f"{name} gets the key in its variables: can it use a role's, with a session token?"
-            )
+    given = [holder.step for holder in found if holder.step is not None]
+    users = given if len(given) == len(found) else job.steps
+    for where, step, _ in pipeline.steps(source, users):
+        uses = uses_of(step.uses.value) if step.uses else None
+        if step.uses is None or uses is None or uses.minds_session:
+            continue
+        sentence = f"{uses.target} gets the key in its variables: can it use a role's, with a session token?"
+        changes.refuse(where, step.uses, sentence)
+    for step in users:
+        if step.uses is not None and uses_of(step.uses.value).local and pipeline.action(step) is None:
+            changes.refuse(source, step.uses, "a local action that gets the key in its variables was not found")
 
 
 def to_step(changes: Changes, source: Source, job: Job, found: Sequence[Holder], wanted: Wanted) -> None:

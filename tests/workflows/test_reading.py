@@ -6,7 +6,7 @@ import pytest
 
 from cellenics_ci.model.repositories import WorkflowFile
 from cellenics_ci.workflows.facts import PAIR, UNKNOWN_PIPELINE, PipelineFacts, Via
-from cellenics_ci.workflows.reading import read_pipeline, reading_places
+from cellenics_ci.workflows.reading import read_pipeline
 from tests.workflows.corpus import files, names
 
 HEAD = "on: push\njobs:\n  push:\n    runs-on: ubuntu-latest\n"
@@ -148,9 +148,17 @@ def test_calls_of_other_repositories_are_told() -> None:
 @pytest.mark.parametrize("name", names())
 def test_every_place_shows_a_line_that_reads(name: str) -> None:
     texts = {file.path: (file.text or "").splitlines() for file in files(name)}
-    for place in reading_places(read_pipeline(files(name))):
-        assert "secrets" in texts[place.file][place.line - 1]
+    for read in read_pipeline(files(name)).key_reads:
+        assert "secrets" in texts[read.place.file][read.place.line - 1]
 
 
 def test_what_concerns_nobody_is_not_parsed() -> None:
     assert facts("jobs: [unclosed", "uses: ./x\njobs: [unclosed").problems == ()
+
+
+def test_a_step_that_an_alias_repeats_takes_the_key_in_both_jobs() -> None:
+    steps = f"    steps: &s\n      - run: |\n          x {ID}\n"
+    found = facts(f"{HEAD}{steps}  b:\n    environment: live\n    runs-on: x\n    steps: *s\n  c:\n    steps: []\n")
+    assert [(read.job, read.place.line) for read in found.key_reads] == [("push", 7)]
+    assert [place.line for place in found.key_jobs] == [3, 8]
+    assert (found.reach.branches, found.reach.environments) == (("**",), ("live",))

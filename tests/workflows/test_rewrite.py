@@ -203,3 +203,58 @@ def test_the_pair_is_never_half_changed() -> None:
     found = rewrite([workflow(half)], WANTED)
     assert not found.files
     assert PAIR_NAMES[0] in half
+
+
+def test_an_alias_in_the_way_of_a_new_line_is_gone_around() -> None:
+    text = workflow(CREDENTIALS).text or ""
+    plain = text.replace("on: push\n", "on: push\nenv: {X: &os ubuntu-latest}\n").replace("ubuntu-latest\n ", "*os\n ")
+    (changed,) = rewrite([WorkflowFile("ci.yaml", plain)], WANTED).files
+    assert "    runs-on: *os\n    permissions:\n      id-token: write\n    steps:\n" in changed.after
+    listed = plain.replace("runs-on: *os\n", "runs-on:\n      - x\n      - *os # the usual\n")
+    (changed,) = rewrite([WorkflowFile("ci.yaml", listed)], WANTED).files
+    assert "      - *os # the usual\n    permissions:\n      id-token: write\n" in changed.after
+
+
+def test_steps_that_two_jobs_share_are_left() -> None:
+    text = (workflow(CREDENTIALS).text or "").replace("    steps:\n", "    steps: &steps\n")
+    found = rewrite([WorkflowFile("ci.yaml", f"{text}  b:\n    runs-on: x\n    steps: *steps\n")], WANTED)
+    assert not found.files
+    assert "by an alias" in found.left[0].sentence
+
+
+ENV = """\
+    env:
+      AWS_ACCESS_KEY_ID: ${{ secrets.AWS_ACCESS_KEY_ID }}
+      AWS_SECRET_ACCESS_KEY: ${{ secrets.AWS_SECRET_ACCESS_KEY }}
+"""
+ACTION = "name: x\ndescription: x\nruns:\n  using: composite\n  steps:\n    - uses: %s\n"
+
+
+@pytest.mark.parametrize(
+    ("job", "steps", "sentence"),
+    [
+        ("", "      - uses: someone/s3-sync@v1\n", "someone/s3-sync gets the key"),
+        ("", "      - uses: docker://alpine:3\n", "docker://alpine:3 gets the key"),
+        ("", "      - uses: ./tools/sync\n", "was not found"),
+        ("", "      - uses: ./.github/actions/x\n", "someone/inner gets the key"),
+        ("", "      - uses: actions/checkout@v4\n", "no step of the job"),
+        ("", "      - run: make\n      - uses: aws-actions/configure-aws-credentials@v4\n", "other credentials"),
+        ("    timeout-minutes: 200\n", "      - run: make\n", "120 min at most"),
+        ("", "      - run: make\n        env: {AWS_PROFILE: x, AWS_REGION: y}\n", None),
+    ],
+)
+def test_keys_in_the_env_of_a_job_are_left_where_they_may_be_needed(job: str, steps: str, sentence: str | None) -> None:
+    action = WorkflowFile("action.yml", ACTION % "someone/inner@v1", ".github/actions/x")
+    found = rewrite([workflow(steps, job=ENV + job), action], WANTED)
+    assert bool(found.files) is (sentence is None)
+    assert sentence is None or any(sentence in problem.sentence for problem in found.left)
+
+
+@pytest.mark.parametrize("name", ["deploy to prod.yml", "déploiement.yaml", 'a"b\\c.yml', "tab\there.yml"])
+def test_git_applies_patches_of_strangely_named_files(name: str, tmp_path: Path) -> None:
+    outcome = rewrite([WorkflowFile(name, workflow(CREDENTIALS).text)], WANTED)
+    target = tmp_path / outcome.files[0].path
+    target.parent.mkdir(parents=True)
+    target.write_bytes(outcome.files[0].before.encode())
+    subprocess.run([needs("git"), "apply", "-"], input=patch_text(outcome.files).encode(), cwd=tmp_path, check=True)
+    assert target.read_bytes() == outcome.files[0].after.encode()
