@@ -61,3 +61,16 @@ def test_a_missing_text_is_unknown_unless_another_file_reads_the_pair() -> None:
 def test_a_role_and_the_ci_token_are_seen() -> None:
     text = "with:\n  role-to-assume: arn:aws:iam::1:role/ci-role-ui\n  token: ${{ secrets.API_TOKEN_GITHUB }}\n"
     assert facts(text) == WorkflowFacts(False, True, True)
+
+
+def test_the_places_and_what_sets_them_off_are_kept() -> None:
+    text = "on: [schedule]\njobs:\n  a:\n    steps:\n      - run: ${{ secrets.AWS_ACCESS_KEY_ID }}\n"
+    found = workflow_facts([WorkflowFile("ci.yaml", text)], "trunk").pipeline
+    assert [str(read.place) for read in found.key_reads] == [".github/workflows/ci.yaml:5"]
+    assert found.reach.branches == ("trunk",)
+
+
+def test_a_local_action_reads_like_a_workflow() -> None:
+    text = "runs:\n  steps:\n    - run: ${{ secrets.AWS_ACCESS_KEY_ID }}\n"
+    found = workflow_facts([WorkflowFile("action.yml", text, ".github/actions/x")])
+    assert (found.reads_pair, found.readers) == (True, ("action.yml",))
