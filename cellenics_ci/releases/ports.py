@@ -1,0 +1,86 @@
+"""What releases need of the world, as small protocols; clients fulfil them, and so do the worlds of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+Relation: TypeAlias = Literal["identical", "ahead", "behind", "diverged"]
+"""How a commit stands to another one (REST reference, "Compare two commits")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit that changed a file: `at` in UTC epoch seconds, `by` the author's name."""
+
+    commit: str
+    message: str
+    at: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The releases repository at one commit, as far as one file goes. `text` None: the file is not there.
+
+    `tree` is the commit's tree; `changes` are the file's last commits, the newest first.
+    """
+
+    branch: str
+    commit: str
+    tree: str
+    text: str | None
+    changes: tuple[Change, ...] = ()
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who a commit says wrote it."""
+
+    name: str
+    email: str
+
+
+class ReleasesRepository(Protocol):
+    """One file of a repository, without a clone. Every method raises CallFailed only."""
+
+    def tip(self, path: str) -> Tip:
+        """Return the default branch's tip, and the file at a path. NOT_FOUND where there is no such repository."""
+
+    def make_commit(self, tip: Tip, path: str, text: str, *, message: str, author: Author | None) -> str:
+        """Make a commit on the tip that changes one file, and return its id; no branch has it yet."""
+
+    def advance(self, tip: Tip, commit: str) -> None:
+        """Move the branch from the tip to the commit. CONFLICT where it is refused: it has moved, or a rule holds it."""
+
+    def rules(self, branch: str) -> tuple[str, ...]:
+        """Return what protects a branch, in words, one each; none where nothing does, or nobody may know."""
+
+
+class SourceHistory(Protocol):
+    """How commits of a service's repository stand to each other."""
+
+    def relation(self, repository: str, base: str, head: str) -> Relation | None:
+        """Return how `head` stands to `base`; None where that can't be known. Never raises."""
+
+
+class ImageRegistry(Protocol):
+    """A container registry. Raises CallFailed only."""
+
+    def missing(self, registry: str, repository: str, tags: Sequence[str]) -> tuple[str, ...]:
+        """Return those of the tags that are not there; all of them where the repository itself is not."""
+
+
+class Pace(Protocol):
+    """Time, for whoever has to try again."""
+
+    def now(self) -> float:
+        """Return a time in seconds that never goes back."""
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass. Raises Interrupted as soon as somebody asked to stop."""
+
+    def jitter(self) -> float:
+        """Return a number from 0 to 1, another one each time."""
