@@ -164,8 +164,10 @@ class _Check:
         wanted = (str(reference.get("namespace") or _name(document)[0]), str(name))
         if kind is Kind.GIT_REPOSITORY and reference.get("kind", kind.value) != kind.value:
             yield f"{where}.kind is {reference['kind']!r}, and only {kind} is known here"
-        elif name and wanted not in self._named.get(kind, set()) and not (
-            kind is Kind.GIT_REPOSITORY and wanted == OUTSIDE
+        elif (
+            name
+            and wanted not in self._named.get(kind, set())
+            and not (kind is Kind.GIT_REPOSITORY and wanted == OUTSIDE)
         ):
             yield f"{where} names {'/'.join(wanted)}, and there is no such {kind} here"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cellenics_ci.model.git import Change, Relation, Tip
 from cellenics_ci.releases.manifest import Manifest, Origin, older_tag, read_manifest
 from cellenics_ci.releases.outcome import Pushed
-from cellenics_ci.releases.ports import Change, Relation, Tip
 
 
 @dataclass(frozen=True, slots=True)

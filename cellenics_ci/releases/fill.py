@@ -207,5 +207,3 @@ def _is_misread(text: str) -> bool:
     except yaml.YAMLError:
         # The writer puts quotes around what is no plain scalar.
         return False
-
-

@@ -17,7 +17,9 @@ from cellenics_ci.releases.tags import TagFacts, is_older
 _LOADER: Final[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 LARGEST: Final = 200_000
 """Characters of a manifest that are read: real ones have some 3,000."""
-_SOURCE: Final = re.compile(r"^Update from \S+?/(?P<repository>[^/\s]+/[^/\s]+)/commit/(?P<commit>[0-9a-f]{40})\s*$", re.M)
+_SOURCE: Final = re.compile(
+    r"^Update from \S+?/(?P<repository>[^/\s]+/[^/\s]+)/commit/(?P<commit>[0-9a-f]{40})\s*$", re.M
+)
 _PULL: Final = re.compile(r"refs-pull-(\d+)-merge")
 
 

@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from cellenics_ci.errors import CallFailed, Failure, Interrupted
+from cellenics_ci.model.git import Author, Relation, Tip
 from cellenics_ci.releases.decide import Manifested, Verdict, decide, deployed_commit
 from cellenics_ci.releases.outcome import Pushed, PushOutcome
-from cellenics_ci.releases.ports import Author, Pace, Relation, ReleasesRepository, SourceHistory, Tip
+from cellenics_ci.releases.ports import Pace, ReleasesRepository, SourceHistory
 
 PATIENCE: Final = 300.0
 """Seconds for which a push is tried: twenty services at once need some seconds."""
 _FIRST, _LONGEST = 0.25, 8.0
 """Seconds of the first back-off at most, and of any."""
-_SUSPICIOUS: Final = 3
-"""So many refusals in a row on one and the same tip are no conflict: something holds the branch."""
+_SUSPICIOUS, _CERTAIN = 3, 8
+"""So many refusals in a row on one and the same tip are no conflict, if a rule explains them, or even if none does.
+
+A tip may be older than it looks: GitHub's answers come from replicas.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Pushing:
                     notes = verdict.notes or notes
                     if landed := self._landed(tip):
                         return self._ended(Pushed.PUSHED, commit=landed, notes=notes)
+                    unsure = False
                     if verdict.status is not None:
                         return self._ended(verdict.status, verdict.reason, notes=notes)
                     # From here until the look: whether it has landed is not known.
@@ -114,19 +119,19 @@ class Pushing:
 
     def _held(self, refused_on: list[str], tip: Tip) -> PushOutcome | None:
         """Say what holds the branch, where it did not move and would not take our commit again and again."""
-        last = refused_on[-_SUSPICIOUS:]
-        if len(last) < _SUSPICIOUS or len(set(last)) > 1:
+        same = next((at for at, commit in enumerate(reversed(refused_on)) if commit != tip.commit), len(refused_on))
+        if same < _SUSPICIOUS:
             return None
         try:
             rules = self._ports.releases.rules(tip.branch)
         except CallFailed:
             rules = ()
-        if not rules:
-            # Without a rule that anybody could name it may be a replica that lags behind.
+        if not rules and same < _CERTAIN:
             return None
-        reason = f"the branch {tip.branch} is protected, and GitHub refuses the commit: {'; '.join(rules)}"
+        told = "; ".join(rules) or "it does not say why, and no rule can be read"
+        reason = f"GitHub does not let the branch {tip.branch} move, though nobody else pushed: {told}"
         return self._ended(
-            Pushed.FAILED, reason, "Let the token's identity bypass that rule: nothing was changed."
+            Pushed.FAILED, reason, "Let the token's identity bypass what protects the branch. Nothing was changed."
         )
 
     def _back_off(self, failed: CallFailed) -> None:

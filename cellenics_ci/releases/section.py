@@ -179,7 +179,9 @@ def _chart(section: Entry | None, environments: Mapping[str, Environment], repor
     repository = text_of(found["repository"], where, report) if "repository" in found else None
     if repository is not None and not _REPOSITORY.fullmatch(repository):
         report.problem(found["repository"].line, f"{shown(repository)} is no repository", "write REPO or ORG/REPO")
-    branch, commit = (_choice(found.get(name), where, environments, report) or Choice() for name in ("branch", "commit"))
+    branch, commit = (
+        _choice(found.get(name), where, environments, report) or Choice() for name in ("branch", "commit")
+    )
     for name in environments:
         if branch.of(name) is not None and commit.of(name) is not None:
             report.problem(section.line, f"`{where}` has both a branch and a commit for {name}", "keep one of them")
@@ -235,9 +237,7 @@ def _values(
     return found
 
 
-def _choice(
-    entry: Entry | None, where: str, environments: Mapping[str, Environment], report: Report
-) -> Choice | None:
+def _choice(entry: Entry | None, where: str, environments: Mapping[str, Environment], report: Report) -> Choice | None:
     """Read one value for all environments, or a mapping of environments to values."""
     if entry is None:
         return None
@@ -261,7 +261,9 @@ def _value(node: Node, where: str, report: Report) -> Value | None:
 
 def _scalar(node: Node, where: str, report: Report) -> str | Quoted | int | bool | None:
     if not isinstance(node, Scalar) or node.is_null or node.tag:
-        report.problem(node.line, f"`{where}` is no plain value", "write a text, a number, true, false, or a list of them")
+        report.problem(
+            node.line, f"`{where}` is no plain value", "write a text, a number, true, false, or a list of them"
+        )
         return None
     _check_variables(node.value, VARIABLES, node.line, report)
     if not node.plain:

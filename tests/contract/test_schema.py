@@ -54,6 +54,14 @@ READS: Final[dict[str, Any]] = {
     f"{REPOSITORY}/actions/runs": models.ReposOwnerRepoActionsRunsGetResponse200,
     f"{REPOSITORY}/actions/runs/{{run}}": models.WorkflowRun,
     f"{REPOSITORY}/actions/oidc/customization/sub": models.OidcCustomSubRepo,
+    f"{REPOSITORY}/commits": list[models.Commit],
+    f"{REPOSITORY}/compare/{{commit}}...master": models.CommitComparison,
+    f"{REPOSITORY}/branches/master": models.BranchWithProtection,
+    f"{REPOSITORY}/rules/branches/master": list[models.RepositoryRuleDetailedOneof3],
+    f"{REPOSITORY}/git/ref/heads/master": models.GitRef,
+    f"{REPOSITORY}/git/commits/{{commit}}": models.GitCommit,
+    f"{REPOSITORY}/git/trees/{{commit}}?recursive=1": models.GitTree,
+    f"{REPOSITORY}/git/blobs/{{blob}}": models.Blob,
     f"{REPOSITORY}/keys": list[models.DeployKey],
     f"{REPOSITORY}/keys/{{key}}": models.DeployKey,
 }
@@ -66,7 +74,10 @@ def call(server: GitHubServer, method: str, path: str, body: Any = None, token: 
 
 
 def filled(path: str, world: World) -> str:
-    return path.replace("{run}", str(world.run_id)).replace("{key}", str(world.key_id))
+    ids = {"run": world.run_id, "key": world.key_id, "commit": world.commit, "blob": world.blob}
+    for name, value in ids.items():
+        path = path.replace(f"{{{name}}}", str(value))
+    return path
 
 
 @pytest.mark.parametrize("path", READS)
@@ -165,7 +176,7 @@ def _patterns(node: _Node, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     if "GET" in node.routes:
         yield parts
     if "GET" in node.rest:
-        yield (*parts, "*")
+        yield (*parts, "**")
     for name, child in node.literal.items():
         yield from _patterns(child, (*parts, name))
     if node.named:
@@ -173,4 +184,6 @@ def _patterns(node: _Node, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    if pattern[-1:] == ("**",):
+        pattern, parts = pattern[:-1], parts[: len(pattern) - 1]
     return len(pattern) == len(parts) and all(want in ("*", part) for want, part in zip(pattern, parts, strict=True))

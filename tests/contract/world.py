@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, environment_scope
 from cellenics_ci.model.secret import Secret
 from cellenics_ci.sandbox.github import (
+    BranchRule,
     DeployKey,
     Entry,
     GitHubState,
@@ -15,6 +16,7 @@ from cellenics_ci.sandbox.github import (
     Submodule,
     Symlink,
     Variable,
+    trees,
 )
 
 TOKEN = "ghp_contract"
@@ -31,6 +33,8 @@ class World:
     repository: Repository
     run_id: int
     key_id: int
+    commit: str
+    blob: str
 
 
 def make_world() -> World:
@@ -60,4 +64,7 @@ def make_world() -> World:
     repository.deploy_keys.append(key)
     state.add_run(repository, status="in_progress", conclusion=None)
     run = state.add_run(repository, run_attempt=2, actor="ada")
-    return World(state, repository, run.id, key.id)
+    repository.rules.append(BranchRule("required_linear_history"))
+    commit, blob = trees.head(repository), trees.find(repository, "HEAD:README.md")
+    assert commit is not None and blob is not None
+    return World(state, repository, run.id, key.id, commit.oid, blob.oid)

@@ -89,6 +89,10 @@ class Transport:
         """POST a body. Sent once: after UNKNOWN its effect may have happened."""
         return self._send("POST", path, body=body or {}, attempts=1)
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """PATCH a body. Sent once: after UNKNOWN its effect may have happened."""
+        return self._send("PATCH", path, body=body, attempts=1)
+
     def delete(self, path: str) -> Answer:
         """DELETE a path; NOT_FOUND where it is not there (any more)."""
         return self._send("DELETE", path)

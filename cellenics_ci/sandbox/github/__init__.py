@@ -14,6 +14,7 @@ from cellenics_ci.sandbox.github.http import ConnectionDropped, Request, Respons
 from cellenics_ci.sandbox.github.limits import Limits
 from cellenics_ci.sandbox.github.records import (
     Account,
+    BranchRule,
     DeployKey,
     Entry,
     Environment,
@@ -31,6 +32,7 @@ from cellenics_ci.sandbox.github.vault import Refused, SecretStore, SecretWrite,
 
 __all__ = [
     "Account",
+    "BranchRule",
     "ConnectionDropped",
     "DeployKey",
     "Entry",

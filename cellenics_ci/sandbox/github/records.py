@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from cellenics_ci.sandbox.github.vault import SecretStore, StoredSecret
 
@@ -139,11 +139,21 @@ class WorkflowRun:
         return self.status, self.conclusion if self.status == "completed" else None
 
 
+@dataclass(frozen=True, slots=True)
+class BranchRule:
+    """A rule of a ruleset that holds the default branch: its kind (`pull_request`), and the ruleset."""
+
+    type: str
+    ruleset_id: int = 42
+
+
 @dataclass(slots=True)
 class Repository:
     """A repository. `files` is the tree at HEAD: no files, no commit. `graphql_error` makes its nodes fail there.
 
-    `viewer_permission` is the role of the owner's members; `collaborators` sets it for single logins.
+    `viewer_permission` is the role of the owner's members; `collaborators` sets it for single logins. `objects` are
+    git objects that were made through the API, by their ids, and `tip` the commit at HEAD where one of them is.
+    `rules` and `protected` (the older protection, with these status checks) keep everybody from moving the branch.
     """
 
     owner: Account
@@ -169,6 +179,10 @@ class Repository:
     runs: list[WorkflowRun] = field(default_factory=list)
     oidc: OidcSubject | None = None
     graphql_error: str | None = None
+    objects: dict[str, Any] = field(default_factory=dict, repr=False)
+    tip: Any = field(default=None, repr=False)
+    rules: list[BranchRule] = field(default_factory=list)
+    protected: tuple[str, ...] | None = None
 
     @property
     def full_name(self) -> str:

@@ -48,6 +48,8 @@ class GitHubState:
     ssh_host_keys: list[str] = field(default_factory=list)
     on_deploy_keys: list[Callable[[], None]] = field(default_factory=list)
     before_deploy_keys: list[Callable[[], None]] = field(default_factory=list)
+    before_git: list[Callable[[Repository], None]] = field(default_factory=list)
+    on_push: list[Callable[[Repository], None]] = field(default_factory=list)
     before_request: list[BeforeRequest] = field(default_factory=list)
     after_request: list[AfterRequest] = field(default_factory=list)
     heaviest_graphql_page: int | None = None
@@ -163,6 +165,16 @@ class GitHubState:
         """Let whoever sees deploy keys used (`before_deploy_keys`) bring their dates up to date."""
         for listener in self.before_deploy_keys:
             listener()
+
+    def git_read(self, repository: Repository) -> None:
+        """Let whoever keeps a copy of a repository (`before_git`) bring in what was pushed to it there."""
+        for listener in self.before_git:
+            listener(repository)
+
+    def pushed(self, repository: Repository) -> None:
+        """Tell whoever keeps a copy of a repository (`on_push`) that its branch has moved."""
+        for listener in self.on_push:
+            listener(repository)
 
     # Secrets: REST and tests go the same way, so that the history is whole
 

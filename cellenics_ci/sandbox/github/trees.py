@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final, Literal, TypeAlias
@@ -10,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 from cellenics_ci.sandbox.github.records import Entry, Repository, Submodule, Symlink
 
 GitType: TypeAlias = Literal["blob", "tree", "commit"]
+SANDBOX: Final = "Sandbox <sandbox@example.invalid>"
 BINARY_PROBE: Final = 8000
 """git calls a file binary if there is a NUL in its first 8,000 bytes."""
 
@@ -91,7 +93,7 @@ Node: TypeAlias = Blob | Gitlink | Tree
 
 @dataclass(frozen=True)
 class Commit:
-    """The one commit of a repository: its HEAD."""
+    """A commit: its tree, its date (UTC epoch seconds), and its text as git keeps it."""
 
     tree: Tree
     at: int
@@ -107,20 +109,112 @@ class Commit:
         """The commit's message."""
         return self.text.decode().partition("\n\n")[2].rstrip("\n")
 
+    @cached_property
+    def parents(self) -> tuple[str, ...]:
+        """The ids of the commits that it was made on."""
+        head = self.text.decode().partition("\n\n")[0]
+        return tuple(line.removeprefix("parent ") for line in head.splitlines() if line.startswith("parent "))
+
+    def person(self, role: str) -> tuple[str, str, int]:
+        """Return the name, address and date of its `author` or `committer`."""
+        lines = self.text.decode().partition("\n\n")[0].splitlines()
+        line = next(line.removeprefix(f"{role} ") for line in lines if line.startswith(f"{role} "))
+        who, _, date = line.rpartition("> ")
+        name, _, email = who.partition(" <")
+        return name, email, int(date.split()[0])
+
 
 def head(repository: Repository) -> Commit | None:
-    """Return the commit at HEAD, None for an empty repository."""
+    """Return the commit at HEAD, None for an empty repository.
+
+    Whoever sets `files` directly has pushed: the next look finds a commit on top.
+    """
     if not repository.files:
         return None
-    return _commit(repository.full_name, repository.pushed_at, tuple(repository.files.items()))
+    files = tuple(repository.files.items())
+    tip: Commit | None = repository.tip
+    if tip is None:
+        return _commit(repository.full_name, repository.pushed_at, files)
+    tree = _tree_of(repository.full_name, files)
+    if tree.oid != tip.tree.oid:
+        tip = commit_on(tip, tree, f"State of {repository.name}", at=max(repository.pushed_at, tip.at))
+        keep(repository, tip)
+        repository.tip = tip
+    return tip
+
+
+def commit_on(parent: Commit | None, tree: Tree, message: str, *, at: int, who: str = SANDBOX) -> Commit:
+    """Return a commit of a tree on another one; `who` is `NAME <EMAIL>`."""
+    line = f"{who} {at} +0000"
+    parents = f"parent {parent.oid}\n" if parent else ""
+    return Commit(tree, at, f"tree {tree.oid}\n{parents}author {line}\ncommitter {line}\n\n{message}\n".encode())
+
+
+def keep(repository: Repository, made: Node | Commit) -> None:
+    """Add an object to a repository, whether a branch leads to it or not."""
+    repository.objects[made.oid] = made
+
+
+def advance(repository: Repository, commit: Commit, *, now: int) -> None:
+    """Make a commit HEAD, and its tree the files."""
+    before = head(repository)
+    if before is not None:
+        # The first commit is made up as it is asked for; from now on it has to stay what it was.
+        keep(repository, before)
+    keep(repository, commit)
+    repository.tip, repository.pushed_at = commit, now
+    repository.files = dict(_entries(commit.tree))
+
+
+def ancestors(repository: Repository, commit: Commit) -> Iterator[Commit]:
+    """Yield a commit and all that it was made on, the newest first, as far as they are known here."""
+    waiting, seen = [commit], {commit.oid}
+    while waiting:
+        waiting.sort(key=lambda each: each.at)
+        current = waiting.pop()
+        yield current
+        for oid in current.parents:
+            parent = with_id(repository, oid)
+            if isinstance(parent, Commit) and oid not in seen:
+                seen.add(oid)
+                waiting.append(parent)
+
+
+def history(repository: Repository, commit: Commit, path: str = "") -> Iterator[Commit]:
+    """Yield the commits that changed what is at a path ("": all), the newest first, as far as they are known here."""
+    for current in ancestors(repository, commit):
+        parent = with_id(repository, current.parents[0]) if current.parents else None
+        before = parent.tree.at(path) if isinstance(parent, Commit) else None
+        after = current.tree.at(path)
+        if not path or (before.oid if before else None) != (after.oid if after else None):
+            yield current
+
+
+def graft(tree: Tree, path: str, node: Node | None) -> Tree:
+    """Return a tree with something else at a path, None for nothing; folders are made, and go when they are empty."""
+    name, _, rest = path.partition("/")
+    children = dict(tree.children)
+    if rest:
+        folder = children.get(name)
+        inner = graft(folder if isinstance(folder, Tree) else Tree(), rest, node)
+        children[name] = inner
+        if not inner.children:
+            del children[name]
+    elif node is None:
+        children.pop(name, None)
+    else:
+        children[name] = node
+    return Tree(children)
 
 
 def commit_at(repository: Repository, ref: str) -> Commit | None:
     """Return the commit that a ref names: HEAD, the default branch in any spelling, or its id."""
     commit = head(repository)
     branch = repository.default_branch
-    names = {"", "HEAD", branch, f"heads/{branch}", f"refs/heads/{branch}"}
-    return commit if commit and (ref in names or ref == commit.oid) else None
+    if commit is None or ref in {"", "HEAD", branch, f"heads/{branch}", f"refs/heads/{branch}"}:
+        return commit
+    found = with_id(repository, ref)
+    return found if isinstance(found, Commit) else None
 
 
 def find(repository: Repository, expression: str) -> Node | Commit | None:
@@ -135,6 +229,9 @@ def find(repository: Repository, expression: str) -> Node | Commit | None:
 def with_id(repository: Repository, oid: str) -> Node | Commit | None:
     """Return the object with this id, None for nothing; a submodule's commit is not in this repository."""
     commit = head(repository)
+    if oid in repository.objects:
+        kept: Node | Commit = repository.objects[oid]
+        return kept
     if commit is None or commit.oid == oid:
         return commit
     waiting: list[Node] = [commit.tree]
@@ -150,10 +247,23 @@ def with_id(repository: Repository, oid: str) -> Node | Commit | None:
 # One page of GraphQL asks for several objects of each of a hundred repositories.
 @lru_cache(maxsize=2048)
 def _commit(name: str, at: int, files: tuple[tuple[str, Entry], ...]) -> Commit:
-    tree = _tree(name, files)
-    who = f"Sandbox <sandbox@example.invalid> {at} +0000"
-    text = f"tree {tree.oid}\nauthor {who}\ncommitter {who}\n\nState of {name}\n"
-    return Commit(tree, at, text.encode())
+    return commit_on(None, _tree(name, files), f"State of {name}", at=at)
+
+
+@lru_cache(maxsize=256)
+def _tree_of(name: str, files: tuple[tuple[str, Entry], ...]) -> Tree:
+    return _tree(name, files)
+
+
+def _entries(tree: Tree, path: str = "") -> Iterator[tuple[str, Entry]]:
+    for name, node in sorted(tree.children.items()):
+        where = f"{path}{name}"
+        if isinstance(node, Tree):
+            yield from _entries(node, f"{where}/")
+        elif isinstance(node, Gitlink):
+            yield where, Submodule(node.url, node.oid)
+        else:
+            yield where, Symlink(node.data.decode()) if node.symlink else node.data
 
 
 def _tree(name: str, files: tuple[tuple[str, Entry], ...]) -> Tree:

@@ -62,6 +62,7 @@ def repository_node(context: Context, repository: Repository) -> dict[str, Any] 
     if repository.graphql_error:
         return GraphQLProblem(repository.graphql_error, f"{repository.full_name} can't be read.")
     role = role_of(context.viewer, repository)
+    context.state.git_read(repository)
     return {
         "id": node_id("R", repository.id),
         "databaseId": repository.id,
@@ -184,9 +185,7 @@ def _git_object(repository: Repository, found: trees.Node | trees.Commit | None,
     oid = found.oid
     node: dict[str, Any] = {"oid": oid, "abbreviatedOid": oid[:7], "id": f"G_{repository.id}_{oid}"}
     if isinstance(found, trees.Commit):
-        tree = found.tree
-        dates = {"committedDate": iso(found.at), "message": found.message}
-        return node | dates | {"__typename": "Commit", "tree": lambda info: _git_object(repository, tree, "")}
+        return node | _commit(repository, found)
     if isinstance(found, trees.Tree):
         rows = sorted(found.children.items())
         entries = [_entry(repository, child, name, f"{path}/{name}".lstrip("/")) for name, child in rows]
@@ -194,6 +193,29 @@ def _git_object(repository: Repository, found: trees.Node | trees.Commit | None,
     text = None if found.binary else found.data[:TEXT_LIMIT].decode(errors="ignore")
     flags = {"isBinary": found.binary, "isTruncated": not found.binary and len(found.data) > TEXT_LIMIT}
     return node | flags | {"__typename": "Blob", "byteSize": len(found.data), "text": text}
+
+
+def _commit(repository: Repository, commit: trees.Commit) -> dict[str, Any]:
+    tree = commit.tree
+    name, email, at = commit.person("author")
+
+    def file(info: Info, path: str) -> dict[str, Any] | None:
+        found = tree.at(path)
+        return None if found is None else _entry(repository, found, path.rpartition("/")[2], path)
+
+    def history(info: Info, path: str = "", **given: Any) -> dict[str, Any]:
+        found = list(trees.history(repository, commit, path))
+        return connection(info, found, given, lambda each: _git_object(repository, each, ""))
+
+    return {
+        "__typename": "Commit",
+        "committedDate": iso(commit.at),
+        "message": commit.message,
+        "author": {"name": name, "email": email, "date": iso(at), "user": None},
+        "tree": lambda info: _git_object(repository, tree, ""),
+        "file": file,
+        "history": history,
+    }
 
 
 def _entry(repository: Repository, node: trees.Node, name: str, path: str) -> dict[str, Any]:

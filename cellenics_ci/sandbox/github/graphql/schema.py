@@ -8,6 +8,7 @@ SCHEMA: Final = """
 scalar DateTime
 scalar GitObjectID
 scalar GitSSHRemote
+scalar GitTimestamp
 scalar URI
 
 enum OrderDirection { ASC DESC }
@@ -116,7 +117,15 @@ type Ref { id: ID! name: String! prefix: String! target: GitObject }
 interface GitObject { abbreviatedOid: String! id: ID! oid: GitObjectID! }
 type Commit implements GitObject {
   abbreviatedOid: String! id: ID! oid: GitObjectID! committedDate: DateTime! message: String! tree: Tree!
+  author: GitActor
+  file(path: String!): TreeEntry
+  history(after: String before: String first: Int last: Int path: String): CommitHistoryConnection!
 }
+type GitActor { date: GitTimestamp email: String name: String user: User }
+type CommitHistoryConnection {
+  edges: [CommitEdge] nodes: [Commit] pageInfo: PageInfo! totalCount: Int!
+}
+type CommitEdge { cursor: String! node: Commit }
 type Blob implements GitObject {
   abbreviatedOid: String! id: ID! oid: GitObjectID!
   byteSize: Int! isBinary: Boolean isTruncated: Boolean! text: String

@@ -2,9 +2,12 @@
 
 from cellenics_ci.sandbox.github.rest import (
     accounts,
+    branches,
+    commits,
     contents,
     deploy_keys,
     environments,
+    git_data,
     oidc,
     repositories,
     root,
@@ -15,9 +18,12 @@ from cellenics_ci.sandbox.github.rest import (
 
 __all__ = [
     "accounts",
+    "branches",
+    "commits",
     "contents",
     "deploy_keys",
     "environments",
+    "git_data",
     "oidc",
     "repositories",
     "root",

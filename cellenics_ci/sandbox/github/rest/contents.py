@@ -23,6 +23,7 @@ _DOCS: Final = f"{DOCS}/rest/repos/contents#get-repository-content"
 def contents(call: Call) -> Response:
     """Return what is at a path: one thing, or a directory's list."""
     repository = call.repository()
+    call.state.git_read(repository)
     ref = call.request.query.get("ref", "")
     commit = trees.commit_at(repository, ref)
     if commit is None:
