@@ -35,6 +35,18 @@ COMMANDS: Final = (
         "Show every CI credential: age, last use, drift, what is wrong with it, and what to type about it.",
     ),
     CommandEntry(
+        "push-release",
+        "cellenics_ci.cli.push_release",
+        "push_release",
+        "Fill the repository's Flux template and push it to the releases repository.",
+    ),
+    CommandEntry(
+        "deployments",
+        "cellenics_ci.cli.deployments",
+        "deployments",
+        "Show what is deployed where: the manifests in the releases repository.",
+    ),
+    CommandEntry(
         "sandbox",
         "cellenics_ci.cli.sandbox",
         "sandbox",

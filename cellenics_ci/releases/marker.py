@@ -1,4 +1,4 @@
-"""The `$imagepolicy` comment, without which Flux updates nothing (Flux, "Configure image update for custom resources")."""
+"""The `$imagepolicy` comment, without which Flux updates nothing (Flux, "Image update automation", markers)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class ReleasesRepository(Protocol):
         """Make a commit on the tip that changes one file, and return its id; no branch has it yet."""
 
     def advance(self, tip: Tip, commit: str) -> None:
-        """Move the branch from the tip to the commit. CONFLICT where it is refused: it has moved, or a rule holds it."""
+        """Move the branch from the tip to the commit. CONFLICT where it has moved, or where a rule holds it."""
 
     def rules(self, branch: str) -> tuple[str, ...]:
         """Return what protects a branch, in words, one each; none where nothing does, or nobody may know."""

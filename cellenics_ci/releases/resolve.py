@@ -185,7 +185,7 @@ def _values(
     images: tuple[ReleasedImage, ...],
     texts: Mapping[str, str],
 ) -> Iterator[tuple[str, Value]]:
-    """Yield paths in the chart's values with what goes there, the standard ones first: they are appended in this order."""
+    """Yield paths in the chart's values with what goes there, the standard ones first: new ones keep this order."""
     dropped = {path for path, choice in declaration.values.items() if choice is None}
     own = {path: choice for path, choice in declaration.values.items() if choice is not None}
     standard: list[tuple[str, Value]] = list(STANDARD_VALUES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 from cellenics_ci.clients.github.comparing import Comparing
 from cellenics_ci.clients.github.git_data import GitData
@@ -43,12 +44,19 @@ class Pace:
         return 0.5 + self.dice.random() / 2
 
 
-def wanted(name: str = "shop", tag: str = TAG, commit: str = SHA, environment: str = "develop") -> Manifested:
-    """Return a service's filled manifest."""
-    release = released(environment, origin=source(name=name, commit=commit), tag=tag)
+@cache
+def _filled(tag: str, commit: str, environment: str) -> Manifested:
+    release = released(environment, origin=source(commit=commit), tag=tag)
     return Manifested(
         release.path, manifest(release), release.source.repository, release.source.commit, release.message
     )
+
+
+def wanted(name: str = "shop", tag: str = TAG, commit: str = SHA, environment: str = "develop") -> Manifested:
+    """Return a service's filled manifest."""
+    made = _filled(tag, commit, environment)
+    texts = (made.path, made.text, made.repository, made.commit, made.message)
+    return Manifested(*(text.replace("shop", name) for text in texts))
 
 
 def pushing(

@@ -96,7 +96,7 @@ class GitData:
 
     @understood
     def make_commit(self, tip: Tip, path: str, text: str, *, message: str, author: Author | None) -> str:
-        """Make a commit on the tip with one file changed; no branch has it yet. DENIED where the token may not write."""
+        """Make a commit on the tip with one file changed; no branch has it yet. DENIED: the token may not write."""
         entry = {"path": path, "mode": "100644", "type": "blob", "content": text}
         tree = self._write("git/trees", {"base_tree": tip.tree, "tree": [entry]})
         body: dict[str, Any] = {"message": message, "tree": tree["sha"], "parents": [tip.commit]}

@@ -151,8 +151,17 @@ def commit_on(parent: Commit | None, tree: Tree, message: str, *, at: int, who: 
 
 
 def keep(repository: Repository, made: Node | Commit) -> None:
-    """Add an object to a repository, whether a branch leads to it or not."""
-    repository.objects[made.oid] = made
+    """Add an object, with all that is in it, to a repository, whether a branch leads to it or not."""
+    waiting: list[Node | Commit] = [made]
+    while waiting:
+        current = waiting.pop()
+        if current.oid in repository.objects or isinstance(current, Gitlink):
+            continue
+        repository.objects[current.oid] = current
+        if isinstance(current, Commit):
+            waiting.append(current.tree)
+        elif isinstance(current, Tree):
+            waiting.extend(current.children.values())
 
 
 def advance(repository: Repository, commit: Commit, *, now: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from cellenics_ci.clients.github.auth import CurrentToken
+from cellenics_ci.clients.github.budget import Budget
 from cellenics_ci.clients.github.transport import Transport
 from cellenics_ci.model.names import OrgName
 from cellenics_ci.model.secret import Secret
@@ -36,7 +37,11 @@ def transport(server: GitHubServer) -> Transport:
     return transport_to(server.url)
 
 
-def transport_to(url: str, token: str = "ghp_admin") -> Transport:
+def transport_to(url: str, token: str = "ghp_admin", budget: Budget | None = None) -> Transport:
     return Transport(
-        CurrentToken(lambda: Secret(token)), base_url=url, wait=lambda _: None, wait_through=lambda _: None
+        CurrentToken(lambda: Secret(token)),
+        base_url=url,
+        budget=budget,
+        wait=lambda _: None,
+        wait_through=lambda _: None,
     )
