@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from cellenics_ci.cli.connect_github import connect_github
 from cellenics_ci.clients.aws.images import Images
@@ -12,10 +15,15 @@ from cellenics_ci.clients.aws.session import AwsSession
 from cellenics_ci.clients.aws.sts import caller
 from cellenics_ci.clients.github.comparing import Comparing
 from cellenics_ci.clients.github.git_data import GitData
+from cellenics_ci.clients.github.releases_tree import CommitsBetween, ReleasesRepositoryTree
+from cellenics_ci.model.flux import FluxView
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.releases.push import Ports
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.settings import Settings
+
+FLUX: Final = "flux-system"
+"""The usual name of Flux's namespace and GitRepository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +78,29 @@ def connect_registry(settings: Settings, interruption: Interruption) -> Registry
             wait=interruption.wait,
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentReaders:
+    """What deployments are read through."""
+
+    tree: ReleasesRepositoryTree
+    counter: CommitsBetween
+    now: Callable[[], float]
+
+
+def connect_deployments(settings: Settings, repo: RepoName, interruption: Interruption) -> DeploymentReaders:
+    """Return what deployments are read through. Raises UsageProblem, CallFailed for an App."""
+    github = connect_github(settings, interruption)
+    counter = CommitsBetween(Comparing(github))
+    return DeploymentReaders(ReleasesRepositoryTree(github, settings.org, repo), counter, github.clock.now)
+
+
+def read_cluster(context: str, interruption: Interruption) -> FluxView:
+    """Return what Flux says in the cluster of a context. Raises UsageProblem, CallFailed."""
+    # Only whoever names a context needs what talks to clusters.
+    from cellenics_ci.clients.kube.cluster import connect
+    from cellenics_ci.clients.kube.deployed import DeployedReleases
+
+    cluster = connect(context, namespace=FLUX, secret=FLUX, source=FLUX, environ=os.environ, wait=interruption.wait)
+    return DeployedReleases(cluster).view()

@@ -20,6 +20,7 @@ LARGEST: Final = 200_000
 _SOURCE: Final = re.compile(
     r"^Update from \S+?/(?P<repository>[^/\s]+/[^/\s]+)/commit/(?P<commit>[0-9a-f]{40})\s*$", re.M
 )
+NO_RELEASE: Final = "it holds no HelmRelease"
 _PULL: Final = re.compile(r"refs-pull-(\d+)-merge")
 
 
@@ -73,25 +74,28 @@ class Origin:
 
 
 def read_manifest(text: str) -> Manifest:
-    """Read a manifest. Never raises: what can't be read is told in `problems`."""
+    """Read a manifest of one service. Never raises: what can't be read is told in `problems`."""
+    return read_manifests(text)[0]
+
+
+def read_manifests(text: str) -> tuple[Manifest, ...]:
+    """Read a file with the manifests of one service, or of all in a sandbox: one for each HelmRelease, at least one."""
     if len(text) > LARGEST:
-        return Manifest(problems=(f"it has {len(text):,} characters, {LARGEST:,} are read",))
+        return (Manifest(problems=(f"it has {len(text):,} characters, {LARGEST:,} are read",)),)
     try:
         documents = [each for each in yaml.load_all(text, Loader=_LOADER) if each not in (None, "")]
     except yaml.MarkedYAMLError as error:
         where = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
-        return Manifest(problems=(f"it is not YAML{where}",))
+        return (Manifest(problems=(f"it is not YAML{where}",)),)
     except (yaml.YAMLError, ValueError, RecursionError):
-        return Manifest(problems=("it is not YAML",))
-    return _read(documents, markers(text))
-
-
-def _read(documents: Sequence[Any], marked: Sequence[str]) -> Manifest:
-    release, kind = next(_releases(documents), (None, None))
-    if release is None:
-        return Manifest(problems=("it holds no HelmRelease",))
+        return (Manifest(problems=("it is not YAML",)),)
     left = [".".join(path) for document in documents for path in placeholders(document)]
-    problems = (*check_documents(documents, marked), *(f"{path} was never filled in" for path in left))
+    problems = (*check_documents(documents, markers(text)), *(f"{path} was never filled in" for path in left))
+    found = tuple(_read(documents, release, kind, problems) for release, kind in _releases(documents))
+    return found or (Manifest(problems=(NO_RELEASE,)),)
+
+
+def _read(documents: Sequence[Any], release: Mapping[str, Any], kind: Kind, problems: tuple[str, ...]) -> Manifest:
     chart, source = _chart(documents, release, kind)
     metadata, values = mapping(release, "metadata"), mapping(release, "spec", "values")
     return Manifest(
@@ -114,15 +118,17 @@ def _releases(documents: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], Kin
             yield document, kind
 
 
-def _chart(documents: Sequence[Any], release: Mapping[str, Any], kind: Kind | None) -> tuple[str, tuple[str, str]]:
+def _chart(documents: Sequence[Any], release: Mapping[str, Any], kind: Kind) -> tuple[str, tuple[str, str]]:
     if kind is Kind.OLD_HELM_RELEASE:
         chart = mapping(release, "spec", "chart")
         source = str(chart.get("git") or chart.get("repository") or "")
         return str(chart.get("path") or chart.get("name") or ""), (source, str(chart.get("ref") or ""))
     chart = mapping(release, "spec", "chart", "spec")
-    name = part(chart, "sourceRef", "name")
+    own = part(release, "metadata", "namespace")
+    wanted = (part(chart, "sourceRef", "namespace") or own, part(chart, "sourceRef", "name"))
     for document in documents:
-        if kind_of(document) is Kind.GIT_REPOSITORY and part(document, "metadata", "name") == name:
+        named = (part(document, "metadata", "namespace"), part(document, "metadata", "name"))
+        if kind_of(document) is Kind.GIT_REPOSITORY and named == wanted:
             ref = mapping(document, "spec", "ref")
             told = next((str(ref[key]) for key in ("commit", "tag", "semver", "branch", "name") if ref.get(key)), "")
             return str(chart.get("chart") or ""), (str(part(document, "spec", "url") or ""), told)

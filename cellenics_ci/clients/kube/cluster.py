@@ -73,7 +73,7 @@ class KubeCluster:
     @understood
     def read_secret(self) -> FluxSecret | None:
         """Return the Secret, None where there is none."""
-        found = self._read(
+        found = self.read(
             f"get secret {self.name.secret}",
             lambda client: client.get(SecretResource, self.name.secret, namespace=self.name.namespace),
         )
@@ -122,7 +122,7 @@ class KubeCluster:
     @understood
     def read_source(self) -> GitSource | None:
         """Return the GitRepository, None where there is none."""
-        found = self._read(
+        found = self.read(
             f"get gitrepository {self.name.source}",
             lambda client: client.get(_SOURCE, self.name.source, namespace=self.name.namespace),
         )
@@ -145,7 +145,7 @@ class KubeCluster:
         """Return the namespace's ImageUpdateAutomations on this GitRepository, None where we may not know."""
         for version in _AUTOMATION_VERSIONS:
             try:
-                found = self._read("list imageupdateautomations", partial(self._list_automations, version))
+                found = self.read("list imageupdateautomations", partial(self._list_automations, version))
             except CallFailed as failed:
                 if failed.kind is Failure.DENIED:
                     return None
@@ -164,15 +164,15 @@ class KubeCluster:
     @understood
     def kustomization_path(self) -> str | None:
         """Return the path that the Kustomization of the GitRepository's name applies, None where we may not know."""
-        found = self._read(
+        found = self.read(
             f"get kustomization {self.name.source}",
             lambda client: client.get(_KUSTOMIZATION, self.name.source, namespace=self.name.namespace),
         )
         spec = found.get("spec") if found is not None else None
         return str(spec["path"]) if isinstance(spec, dict) and spec.get("path") else None
 
-    def _read(self, what: str, call: Callable[[Client], T]) -> T | None:
-        """Read, again where no answer comes; None where it is not there."""
+    def read(self, what: str, call: Callable[[Client], T]) -> T | None:
+        """Read, again where no answer comes; None where it is not there. `what` is the request in kubectl's words."""
         for pause in (*_PAUSES, None):
             try:
                 return self._once(what, call)

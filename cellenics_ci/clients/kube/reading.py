@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cellenics_ci.model.cluster import Automation, ClusterName, GitSource
+from cellenics_ci.model.flux import FluxObject
 
 
 def git_source(found: Mapping[str, Any]) -> GitSource:
@@ -43,6 +44,26 @@ def automation(found: Mapping[str, Any], name: ClusterName) -> Automation | None
         ready=_truth(ready),
         message=str(ready.get("message") or ""),
         suspended=spec.get("suspend") is True,
+    )
+
+
+def flux_object(found: Mapping[str, Any]) -> FluxObject:
+    """Return the state of any object that Flux reconciles.
+
+    A HelmRelease's revision is in its history since v2 (helm.toolkit.fluxcd.io/v2, Status.History).
+    """
+    status, metadata = _part(found, "status"), _part(found, "metadata")
+    ready = _conditions(status).get("Ready", {})
+    history = status.get("history")
+    last = history[0] if isinstance(history, list) and history and isinstance(history[0], dict) else {}
+    revision = status.get("lastAppliedRevision") or last.get("chartVersion") or status.get("lastAttemptedRevision")
+    return FluxObject(
+        name=str(metadata.get("name")),
+        namespace=str(metadata.get("namespace")),
+        ready=_truth(ready),
+        message=str(ready.get("message") or ""),
+        suspended=_part(found, "spec").get("suspend") is True,
+        revision=str(revision or _part(status, "artifact").get("revision") or ""),
     )
 
 

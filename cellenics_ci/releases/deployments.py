@@ -1,0 +1,236 @@
+"""What the releases repository says is running: from its tree to a row for each service, environment and sandbox."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from cellenics_ci.model.flux import FluxObject, FluxView
+from cellenics_ci.model.git import Change
+from cellenics_ci.model.releases import Behind, ReleasesTree, TreeFile
+from cellenics_ci.releases.kinds import STAGED_LATER
+from cellenics_ci.releases.manifest import NO_RELEASE, Manifest, Origin, read_manifests
+
+PRODUCTION: Final = "production"
+STAGING: Final = "staging"
+DEVELOP: Final = "develop"
+"""What `push-release` calls staging's default sandbox."""
+DEFAULT: Final = "default"
+CANDIDATES: Final = "-candidates"
+_HARMLESS: Final = re.compile(r"(\.gitkeep|\.gitignore|README.*|.*\.md|kustomization\.ya?ml)", re.IGNORECASE)
+_PULL: Final = re.compile(r"refs-pull-(\d+)-merge")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One service somewhere. `source` is the commit of its own repository, `flux` what the cluster says of it."""
+
+    environment: str
+    service: str
+    path: str
+    manifest: Manifest
+    source: str | None = None
+    changed: Change | None = None
+    behind: Behind | None = None
+    flux: FluxObject | None = None
+
+    @property
+    def sandbox(self) -> str:
+        """The sandbox's id, `default` where the manifest names none."""
+        return self.manifest.sandbox_id or DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """A file that is no manifest, or a broken one."""
+
+    path: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A manifest that could be staged."""
+
+    service: str
+    ref_id: str
+    path: str
+
+    @property
+    def pull_request(self) -> int | None:
+        """The pull request it is of, None for a branch's."""
+        found = _PULL.fullmatch(self.ref_id)
+        return int(found[1]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployments:
+    """Everything, in the order in which it is shown."""
+
+    repository: str
+    branch: str
+    commit: str
+    deployments: tuple[Deployment, ...]
+    candidates: tuple[Candidate, ...] = ()
+    strange: tuple[Strange, ...] = ()
+    flux: FluxView | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of them: names, all where there is none."""
+
+    environments: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+
+    def has(self, environment: str, sandbox: str, service: str) -> bool:
+        """Whether a deployment is wanted."""
+        own = {environment} | ({DEVELOP} if (environment, sandbox) == (STAGING, DEFAULT) else set())
+        return (not self.environments or bool(own & self.environments)) and (
+            not self.services or service in self.services
+        )
+
+
+class TreeReader(Protocol):
+    """Reads the releases repository. Raises CallFailed only."""
+
+    def tree(self) -> ReleasesTree:
+        """Return the tree with the texts of the manifests: one request."""
+
+    def changes(self, paths: Sequence[str]) -> Mapping[str, tuple[Change, ...]]:
+        """Return the last commits of each of these files, the newest first."""
+
+
+class CommitCounter(Protocol):
+    """Counts commits between two of a service's."""
+
+    def behind(self, repository: str, base: str, head: str) -> Behind:
+        """Return how many commits `base` is behind `head`. Never raises."""
+
+
+def survey(repository: str, tree: ReleasesTree, wanted: Wanted) -> Deployments:
+    """Return what a tree says, of those that are wanted. Pure."""
+    folders = _folders(tree.files)
+    deployments: list[Deployment] = []
+    strange: list[Strange] = []
+    for file in tree.files:
+        folder, _, name = file.path.partition("/")
+        if folder not in folders or "/" in name or _HARMLESS.fullmatch(name):
+            continue
+        if file.text is None:
+            strange.append(Strange(file.path, ("it is no text that can be read whole",)))
+            continue
+        found = read_manifests(file.text)
+        stem = name.rpartition(".")[0] or name
+        for manifest in found:
+            service = manifest.name or stem
+            made = Deployment(folder, service, file.path, manifest, source=manifest.commit)
+            if manifest.name and wanted.has(folder, made.sandbox, service):
+                deployments.append(made)
+        if (problems := _strange(found, name, stem)) and wanted.has(folder, found[0].sandbox_id or DEFAULT, stem):
+            strange.append(Strange(file.path, problems))
+    candidates = tuple(each for each in _candidates(tree.files) if wanted.has(STAGING, DEFAULT, each.service))
+    return Deployments(repository, tree.branch, tree.commit, _in_order(deployments), candidates, tuple(strange))
+
+
+def with_changes(found: Deployments, changes: Mapping[str, tuple[Change, ...]]) -> Deployments:
+    """Return it with who changed what, and with the source commits that only the commits' messages tell. Pure."""
+    told = []
+    for each in found.deployments:
+        own = changes.get(each.path, ())
+        source = each.source
+        for change in own:
+            origin = Origin.of(change.message)
+            if source is None and origin and origin.repository.rpartition("/")[2] == each.service:
+                source = origin.commit
+        told.append(replace(each, changed=own[0] if own else None, source=source))
+    return replace(found, deployments=tuple(told))
+
+
+def with_behind(found: Deployments, org: str, counter: CommitCounter) -> Deployments:
+    """Return it with how far production is behind staging's default sandbox."""
+    staged = {
+        each.service: each for each in found.deployments if (each.environment, each.sandbox) == (STAGING, DEFAULT)
+    }
+    told = []
+    for each in found.deployments:
+        other = staged.get(each.service)
+        behind = None
+        if each.environment == PRODUCTION and other is not None:
+            if each.source is None or other.source is None:
+                behind = Behind(None, "a source commit is not known")
+            elif each.source == other.source:
+                behind = Behind(0)
+            else:
+                behind = counter.behind(f"{org}/{each.service}", each.source, other.source)
+        told.append(replace(each, behind=behind))
+    return replace(found, deployments=tuple(told))
+
+
+def with_flux(found: Deployments, view: FluxView) -> Deployments:
+    """Return it with what one cluster says of those environments whose folders it applies. Pure."""
+    environments = {each.environment for each in found.deployments}
+    applied = {name for name in environments if any(_applies(path, name) for path in view.kustomizations)}
+    notes = found.notes
+    if not applied and environments:
+        notes += (f"the cluster {view.context} has no Kustomization for any of these folders",)
+    told = [
+        replace(each, flux=view.releases.get((each.manifest.namespace, each.manifest.name)))
+        if each.environment in applied
+        else each
+        for each in found.deployments
+    ]
+    missing = [each for each in told if each.environment in applied and each.flux is None]
+    if missing:
+        names = ", ".join(f"{each.manifest.namespace}/{each.manifest.name}" for each in missing)
+        notes += (f"the cluster {view.context} has no HelmRelease {names}",)
+    return replace(found, deployments=tuple(told), flux=view, notes=notes)
+
+
+def _applies(path: str, folder: str) -> bool:
+    # Flux's bootstrap applies ./deployments/HMS-staging, which in turn applies ./staging.
+    last = path.rstrip("/").rpartition("/")[2].lower()
+    return last == folder or last.endswith(f"-{folder}")
+
+
+def _folders(files: Iterable[TreeFile]) -> set[str]:
+    """Return the folders that hold manifests: the two that always do, and those in which one is found."""
+    found = {PRODUCTION, STAGING}
+    for file in files:
+        folder, slash, name = file.path.partition("/")
+        if slash and "/" not in name and not folder.startswith(".") and file.text and "kind: HelmRelease" in file.text:
+            found.add(folder)
+    return found
+
+
+def _strange(found: Sequence[Manifest], name: str, stem: str) -> tuple[str, ...]:
+    problems = found[0].problems
+    if problems == (NO_RELEASE,):
+        return (f"{NO_RELEASE}: it is nobody's manifest",)
+    if not name.endswith((".yaml", ".yml")):
+        problems = (*problems, "Flux reads .yaml and .yml only")
+    if any(each.sandbox_id == STAGED_LATER for each in found):
+        problems = (*problems, f"{STAGED_LATER} was never replaced")
+    own = {each.name for each in found if each.sandbox_id in ("", DEFAULT)}
+    if len(found) == 1 and own and own != {stem}:
+        problems = (*problems, f"it holds the release {found[0].name}")
+    return problems
+
+
+def _candidates(files: Iterable[TreeFile]) -> tuple[Candidate, ...]:
+    found = []
+    for file in files:
+        parts = file.path.split("/")
+        if len(parts) == 3 and parts[0].endswith(CANDIDATES) and parts[2].endswith(".yaml"):
+            found.append(Candidate(parts[1], parts[2].removesuffix(".yaml"), file.path))
+    return tuple(sorted(found, key=lambda each: (each.service, each.ref_id)))
+
+
+def _in_order(found: Iterable[Deployment]) -> tuple[Deployment, ...]:
+    def key(each: Deployment) -> tuple[str, bool, str, bool, str]:
+        return each.service, each.environment != PRODUCTION, each.environment, each.sandbox != DEFAULT, each.sandbox
+
+    return tuple(sorted(found, key=key))
