@@ -13,7 +13,7 @@ from cellenics_ci.cli.views.json_text import document_text
 from cellenics_ci.cli.views.reading import reading
 from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.names import RepoName
-from cellenics_ci.releases.deployments import Wanted, survey, with_behind, with_changes, with_flux
+from cellenics_ci.releases.deployments import Wanted, narrowed, survey, with_behind, with_changes, with_flux
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.settings import Settings
 
@@ -24,15 +24,18 @@ def run(settings: Settings, repo: str, wanted: Wanted, context: str | None, *, a
     interruption = Interruption()
     readers = connect_deployments(settings, RepoName(repo), interruption)
     with reading(screens.err, "Reading the releases repository …"):
-        found = survey(f"{settings.org}/{repo}", readers.tree.tree(), wanted)
-        if not found.deployments and not found.strange and (wanted.services or wanted.environments):
+        found = survey(f"{settings.org}/{repo}", readers.tree.tree())
+        asked = narrowed(found, wanted)
+        if not asked.deployments and not asked.strange and (wanted.services or wanted.environments):
             raise UsageProblem(
                 f"Nothing like that is deployed, as far as {settings.org}/{repo} says.",
                 remedy="`cellenics deployments` lists what there is.",
             )
+        # Production is measured by staging, whether that is to be shown or not.
+        found = narrowed(found, Wanted(services=wanted.services))
         paths = sorted({each.path for each in found.deployments})
         found = with_changes(found, readers.tree.changes(paths) if paths else {})
-        found = with_behind(found, settings.org, readers.counter)
+        found = narrowed(with_behind(found, settings.org, readers.counter), wanted)
         if context is not None:
             found = with_flux(found, read_cluster(context, interruption))
     code = 1 if found.strange else 0

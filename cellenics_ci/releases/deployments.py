@@ -111,8 +111,8 @@ class CommitCounter(Protocol):
         """Return how many commits `base` is behind `head`. Never raises."""
 
 
-def survey(repository: str, tree: ReleasesTree, wanted: Wanted) -> Deployments:
-    """Return what a tree says, of those that are wanted. Pure."""
+def survey(repository: str, tree: ReleasesTree) -> Deployments:
+    """Return what a tree says. Pure."""
     folders = _folders(tree.files)
     deployments: list[Deployment] = []
     strange: list[Strange] = []
@@ -128,12 +128,27 @@ def survey(repository: str, tree: ReleasesTree, wanted: Wanted) -> Deployments:
         for manifest in found:
             service = manifest.name or stem
             made = Deployment(folder, service, file.path, manifest, source=manifest.commit)
-            if manifest.name and wanted.has(folder, made.sandbox, service):
+            if manifest.name:
                 deployments.append(made)
-        if (problems := _strange(found, name, stem)) and wanted.has(folder, found[0].sandbox_id or DEFAULT, stem):
+        if problems := _strange(found, name, stem):
             strange.append(Strange(file.path, problems))
-    candidates = tuple(each for each in _candidates(tree.files) if wanted.has(STAGING, DEFAULT, each.service))
-    return Deployments(repository, tree.branch, tree.commit, _in_order(deployments), candidates, tuple(strange))
+    return Deployments(
+        repository, tree.branch, tree.commit, _in_order(deployments), _candidates(tree.files), tuple(strange)
+    )
+
+
+def narrowed(found: Deployments, wanted: Wanted) -> Deployments:
+    """Return what is wanted of it; a strange file by what it is called, since nobody knows what it holds. Pure."""
+    deployments = tuple(each for each in found.deployments if wanted.has(each.environment, each.sandbox, each.service))
+    shown = {each.path for each in deployments}
+    strange = tuple(each for each in found.strange if each.path in shown or wanted.has(*_called(each.path)))
+    candidates = tuple(each for each in found.candidates if wanted.has(STAGING, "", each.service))
+    return replace(found, deployments=deployments, candidates=candidates, strange=strange)
+
+
+def _called(path: str) -> tuple[str, str, str]:
+    folder, _, name = path.partition("/")
+    return folder, DEFAULT, name.rpartition(".")[0]
 
 
 def with_changes(found: Deployments, changes: Mapping[str, tuple[Change, ...]]) -> Deployments:

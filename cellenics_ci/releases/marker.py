@@ -10,6 +10,8 @@ from ruamel.yaml.error import CommentMark
 from ruamel.yaml.tokens import CommentToken
 
 MARKER: Final = re.compile(r'#\s*\{\s*"\$imagepolicy"\s*:\s*"(?P<policy>[^"]*)"\s*\}')
+# The comment has to begin with it: of `latest # by hand # {…}` Flux reads nothing.
+_MARKED: Final = re.compile(r"^(?:[^#\n]|(?<!\s)#)*\s" + MARKER.pattern, re.MULTILINE)
 _AFTER: Final = 2
 """Where ruamel keeps the comment behind a key's value."""
 
@@ -19,7 +21,7 @@ def mark(node: CommentedMap, key: str, policy: str) -> bool:
     kept: Any = node.ca.items.setdefault(key, [None, None, None, None])
     # What follows on lines of their own belongs to the same token, behind a line's end.
     own, end, rest = (kept[_AFTER].value if kept[_AFTER] is not None else "\n").partition("\n")
-    if own.strip() and not MARKER.search(own):
+    if own.strip() and not MARKER.match(own.strip()):
         return False
     text = f'# {{"$imagepolicy": "{policy}"}}{end or chr(10)}{rest}'
     kept[_AFTER] = CommentToken(text, CommentMark(0), None)
@@ -28,4 +30,4 @@ def mark(node: CommentedMap, key: str, policy: str) -> bool:
 
 def markers(text: str) -> tuple[str, ...]:
     """Return what the markers in a manifest name (`NAMESPACE:POLICY:tag`), from its first line to its last."""
-    return tuple(found["policy"] for found in MARKER.finditer(text))
+    return tuple(found["policy"] for found in _MARKED.finditer(text))

@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import yaml
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from cellenics_ci.model.deploy_keys import PublicKey
 from cellenics_ci.model.known_hosts import known_hosts_text
 from cellenics_ci.sandbox.cluster import ClusterServer, ClusterState
-from cellenics_ci.sandbox.cluster.kinds import GIT_REPOSITORY, IMAGE_UPDATE, KUSTOMIZATION, SECRET
+from cellenics_ci.sandbox.cluster.kinds import GIT_REPOSITORY, HELM_RELEASE, IMAGE_UPDATE, KUSTOMIZATION, SECRET
 from cellenics_ci.sandbox.cluster.server import kubeconfig_text
 from cellenics_ci.sandbox.github.records import DeployKey, Repository
 from cellenics_ci.sandbox.github.state import GitHubState
 from cellenics_ci.sandbox.ssh import SshServer
+from cellenics_ci.sandbox.ssh.mirror import Mirror
 
 FLUX: Final = "flux-system"
 TOKEN: Final = "sandbox"  # noqa: S105 - opens nothing but the sandbox
@@ -45,6 +47,7 @@ class FluxSide:
     def __init__(self, github: GitHubState, folder: Path, clock: Callable[[], float]) -> None:
         self._github, self._folder = github, folder
         self.ssh = SshServer(github, folder / "ssh")
+        self._mirror = Mirror(github, self.ssh.repositories)
         self.clusters: dict[str, Cluster] = {}
         self._keys: dict[str, tuple[DeployKey, re.Match[str]]] = {}
         for repository in github.repositories.values():
@@ -75,8 +78,8 @@ class FluxSide:
     def start(self) -> None:
         """Start everything, with a key of its own for each cluster. Raises OSError where that can't be."""
         for cluster in self.clusters.values():
-            repository = cluster.repository
-            self.ssh.repositories.add(repository.full_name, repository.default_branch)
+            self._mirror.publish(cluster.repository)
+        self._mirror.start()
         self.ssh.start()
         for cluster in self.clusters.values():
             self._seed(cluster)
@@ -91,6 +94,7 @@ class FluxSide:
         for cluster in self.clusters.values():
             cluster.server.stop()
         self.ssh.stop()
+        self._mirror.stop()
 
     def _seed(self, cluster: Cluster) -> None:
         key, title = self._keys[cluster.name]
@@ -115,10 +119,27 @@ class FluxSide:
         }
         cluster.state.put(SECRET, FLUX, FLUX, data=encoded)
         cluster.state.put(GIT_REPOSITORY, FLUX, FLUX, spec=spec)
-        cluster.state.put(KUSTOMIZATION, FLUX, FLUX, spec={"path": title["path"], "sourceRef": source})
+        applied = {"conditions": [{"type": "Ready", "status": "True", "message": "Applied revision"}]}
+        cluster.state.put(KUSTOMIZATION, FLUX, FLUX, spec={"path": title["path"], "sourceRef": source}, status=applied)
+        self._helm_releases(cluster)
         if not key.read_only:
             ready = {"conditions": [{"type": "Ready", "status": "True", "message": "no updates made"}]}
             cluster.state.put(IMAGE_UPDATE, FLUX, FLUX, spec={"sourceRef": source}, status=ready)
+
+    def _helm_releases(self, cluster: Cluster) -> None:
+        """Let the cluster have what its folder's manifests said when the world began; sandboxes are being tidied up."""
+        said = {"type": "Ready", "status": "True", "message": "Helm install succeeded"}
+        for path, entry in cluster.repository.files.items():
+            if not path.startswith(f"{cluster.name}/") or not isinstance(entry, bytes):
+                continue
+            for document in yaml.safe_load_all(entry):
+                if isinstance(document, dict) and document.get("kind") == HELM_RELEASE.kind:
+                    metadata, spec = document["metadata"], document["spec"]
+                    name, namespace = metadata["name"], metadata["namespace"]
+                    if not namespace.endswith("-default"):
+                        spec = {**spec, "suspend": True}
+                    status = {"conditions": [said], "history": [{"chartVersion": "1.0.0", "status": "deployed"}]}
+                    cluster.state.put(HELM_RELEASE, namespace, name, spec=spec, status=status)
 
 
 def _name(path: str) -> str:

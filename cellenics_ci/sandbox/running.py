@@ -12,6 +12,8 @@ from cellenics_ci.sandbox.clock import Clock
 from cellenics_ci.sandbox.flux import FluxSide
 from cellenics_ci.sandbox.github import GitHubServer, GitHubState
 from cellenics_ci.sandbox.seed import Seeder
+from cellenics_ci.sandbox.services import VARIABLE as SERVICES
+from cellenics_ci.sandbox.services import check_out
 from cellenics_ci.sandbox.ssh.repositories import Repositories
 from cellenics_ci.sandbox.world import World
 
@@ -38,6 +40,9 @@ class Sandbox:
         self._seeder = Seeder(world, self.aws.account, self.github.state)
         self._seeder.seed()
         self.keys = self._seeder.keys
+        self._services = folder / "services" if folder is not None else None
+        if self._services is not None:
+            check_out(world, self._seeder, self.aws.account, self._services)
         self.flux: FluxSide | None = None
         if folder is not None and Repositories.available():
             self.flux = FluxSide(self.github.state, folder, self.clock)
@@ -47,9 +52,11 @@ class Sandbox:
         """Return the variables that lead to the servers, with the operator's token and the administrator's key."""
         token = self._seeder.operator_token.reveal()
         flux = self.flux.environment() if self.flux else {}
+        services = {SERVICES: str(self._services)} if self._services else {}
         return (
             self.aws.environment()
             | flux
+            | services
             | {
                 "AWS_DEFAULT_REGION": self.world.region,
                 "GITHUB_API_URL": self.github.url,

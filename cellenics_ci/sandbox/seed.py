@@ -19,7 +19,7 @@ from cellenics_ci.privileges.declaration import Declaration, SourceFile
 from cellenics_ci.privileges.parse import read_declaration
 from cellenics_ci.privileges.resolve import resolve
 from cellenics_ci.sandbox.aws import Account as AwsAccount
-from cellenics_ci.sandbox.github import DeployKey, Entry, GitHubState, Repository, Variable
+from cellenics_ci.sandbox.github import DeployKey, Entry, GitHubState, Repository, Variable, trees
 from cellenics_ci.sandbox.github.state import store_of
 from cellenics_ci.sandbox.world import KeyFact, RepositoryFact, SecretFact, Used, UserFact, World
 
@@ -47,6 +47,8 @@ class Seeder:
         self._people()
         for fact in self.world.repositories:
             self._repository(fact)
+        for fact in self.world.repositories:
+            self._manifests(fact)
         self.github.secret_writes.clear()
 
     def lose_deploy_keys(self) -> None:
@@ -123,6 +125,7 @@ class Seeder:
             viewer_permission=fact.permission,
             **fact.flags,
         )
+        self._commits(repository, fact.commits)
         self._secrets(repository, ACTIONS, fact.secrets)
         self._secrets(repository, DEPENDABOT, fact.dependabot)
         for name, secrets in fact.environments.items():
@@ -161,6 +164,41 @@ class Seeder:
             )
             if key.deleted:
                 self._lost.append((repository, repository.deploy_keys[-1]))
+
+    def _commits(self, repository: Repository, count: int) -> None:
+        """Let so many commits lead to the repository's last one, a day apart, the last of them an hour ago."""
+        tip = trees.head(repository)
+        if tip is None or not count:
+            return
+        for number in range(count):
+            at = int(self.now - 3600 - 86400 * (count - 1 - number))
+            tip = trees.commit_on(tip, tip.tree, f"Change {number + 1}", at=at)
+            trees.advance(repository, tip, now=at)
+
+    def _manifests(self, fact: RepositoryFact) -> None:
+        """Push manifests one after the other, as the services' pipelines did."""
+        repository = self.github.repository(self.world.organization, fact.name)
+        assert repository is not None, "seeded before"
+        for manifest in sorted(fact.manifests, key=lambda each: -each.age):
+            at = int(self.now - manifest.age)
+            commit = self.commit_of(manifest.source, manifest.commit)
+            text = manifest.text
+            for name, value in ({**manifest.values, "commit": commit, "timestamp": str(at)}).items():
+                text = text.replace(f"${{{name}}}", value)
+            tip = trees.head(repository)
+            tree = trees.graft(
+                tip.tree if tip else trees.Tree(), manifest.path, trees.Blob(self._filled(text).encode())
+            )
+            message = f"Update from https://github.com/{self.world.organization}/{manifest.source}/commit/{commit}"
+            who = f"{manifest.by} <ci@example.invalid>"
+            trees.advance(repository, trees.commit_on(tip, tree, message, at=at, who=who), now=at)
+
+    def commit_of(self, name: str, before: int = 0) -> str:
+        """Return the id of the commit that is so many before a repository's last one."""
+        repository = self.github.repository(self.world.organization, name)
+        tip = trees.head(repository) if repository else None
+        assert repository is not None and tip is not None, "the world file's check saw to it"
+        return next(each.oid for at, each in enumerate(trees.ancestors(repository, tip)) if at == before)
 
     def _secrets(self, repository: Repository, scope: Scope, facts: Mapping[str, SecretFact]) -> None:
         for name, fact in facts.items():

@@ -71,8 +71,27 @@ class DeployKeyFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ManifestFact:
+    """A manifest that a pipeline pushed. `commit`: how many commits before `source`'s last one it was built from.
+
+    In `text`, `${name}` stands for the value of that name in `values`, `${commit}` and `${timestamp}` for its own.
+    """
+
+    path: str
+    age: float
+    text: str
+    source: str
+    commit: int = 0
+    by: str = "Pipelines"
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryFact:
-    """A repository. `environments` maps names to their secrets; no files makes an empty repository."""
+    """A repository. `environments` maps names to their secrets; no files makes an empty repository.
+
+    `commits` is how many commits lead to its last one. `image_suffixes` tell a service's several images apart.
+    """
 
     name: str
     age: float
@@ -85,6 +104,9 @@ class RepositoryFact:
     variables: Mapping[str, str] = field(default_factory=dict)
     runs: tuple[RunFact, ...] = ()
     deploy_keys: tuple[DeployKeyFact, ...] = ()
+    commits: int = 0
+    manifests: tuple[ManifestFact, ...] = ()
+    image_suffixes: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True, slots=True)

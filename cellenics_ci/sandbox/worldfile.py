@@ -13,6 +13,7 @@ from cellenics_ci.sandbox.fields import Fields
 from cellenics_ci.sandbox.world import (
     DeployKeyFact,
     KeyFact,
+    ManifestFact,
     OrganizationSecret,
     RepositoryFact,
     RoleFact,
@@ -96,6 +97,9 @@ def _repository(name: str, fields: Fields) -> RepositoryFact:
         variables=fields.mapping("variables"),
         runs=tuple(_run(run) for run in fields.items("runs")),
         deploy_keys=tuple(_deploy_key(key) for key in fields.items("deploy-keys")),
+        commits=fields.number("commits", 0),
+        manifests=tuple(_manifest(manifest) for manifest in fields.items("manifests")),
+        image_suffixes=fields.texts("image-suffixes") or ("",),
     )
     fields.done()
     return repository
@@ -138,6 +142,20 @@ def _run(fields: Fields) -> RunFact:
     )
     fields.done()
     return run
+
+
+def _manifest(fields: Fields) -> ManifestFact:
+    manifest = ManifestFact(
+        path=fields.text("path"),
+        age=fields.age("age"),
+        text=fields.text("text"),
+        source=fields.text("source"),
+        commit=fields.number("commit", 0),
+        by=fields.text("by", "Pipelines"),
+        values=fields.mapping("values"),
+    )
+    fields.done()
+    return manifest
 
 
 def _deploy_key(fields: Fields) -> DeployKeyFact:
@@ -235,6 +253,11 @@ def _check_references(world: World, top: Fields) -> None:
     for name, declared in holders:
         if declared and ".ci.yaml" not in getattr(repositories.get(declared), "files", ()):
             raise top.problem(f"has {name} with declared policies, but no .ci.yaml in {declared}")
+    for repository in world.repositories:
+        for manifest in repository.manifests:
+            source = repositories.get(manifest.source)
+            if source is None or manifest.commit > source.commits:
+                raise top.problem(f"has a manifest {manifest.path} of a commit that {manifest.source} has not")
     for place, secrets in _all_secrets(world):
         for name, fact in secrets.items():
             if fact.key is not None and fact.key not in names:

@@ -43,17 +43,18 @@ def show_deployments(console: Console, found: Deployments, *, now: float) -> Non
 
 
 def _show_rows(console: Console, found: Deployments, now: float) -> None:
-    headers = ["Service", "Where", "Image", "Source", "Changed", "Behind"]
+    headers = ["Service", "Where", "Image", "Chart", "Source", "Changed", "Behind"]
     if found.flux is not None:
         headers.append("Flux")
     made = table(console, *headers)
-    made.columns[0].no_wrap = made.columns[3].no_wrap = True
+    made.columns[0].no_wrap = made.columns[4].no_wrap = True
     last = ""
     for each in found.deployments:
         row = [
             words(each.service if each.service != last else "", "bold"),
             words(each.environment if each.sandbox == DEFAULT else f"{each.environment}/{each.sandbox}"),
             stacked(_images(each)),
+            words(each.manifest.chart or "-"),
             _source(each),
             words(_changed(each, now)),
             _behind(each),
@@ -64,11 +65,12 @@ def _show_rows(console: Console, found: Deployments, now: float) -> None:
 
 
 def _images(each: Deployment) -> list[str]:
-    """Return the tags without the commit, which has a column of its own."""
+    """Return the tags without their commit and timestamp, which have columns of their own."""
     told = []
     for _, tag in each.manifest.tags:
-        commit = each.source or ""
-        told.append(tag.replace(commit, commit[:_SHORT]) if commit else tag)
+        ref, found, rest = tag.partition(f"-{each.source}-")
+        ref, suffix = ref.removeprefix("refs-").removeprefix("heads-"), rest.partition("-")[2]
+        told.append((f"{ref} {suffix}" if suffix else ref) if found else tag)
     return told
 
 

@@ -80,8 +80,10 @@ def show_push(console: Console, facts: Facts, outcome: PushOutcome, *, dry_run: 
     status = _WOULD.get(outcome.status, str(outcome.status)) if dry_run else str(outcome.status)
     line = Text(overflow="fold")
     line.append(status, style=STYLES[outcome.status])
-    line.append_text(words(f" {outcome.path} in {facts.repository}{_how(outcome)}"))
+    line.append_text(words(f" {outcome.path} in {facts.repository}"))
     console.print(line)
+    if told := _how(outcome):
+        point(console, "", told)
     if outcome.reason:
         point(console, "", outcome.reason, then=outcome.next_step)
     if outcome.notes:
@@ -94,7 +96,7 @@ def _how(outcome: PushOutcome) -> str:
     told = [f"commit {outcome.commit}"] if outcome.commit else []
     if outcome.conflicts:
         told.append(f"after {counted(outcome.conflicts, 'conflict')}")
-    return f": {', '.join(told)}" if told else ""
+    return ", ".join(told)
 
 
 def diff_lines(path: str, deployed: str | None, wanted: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from cellenics_ci.sandbox.aws.iam import new_secret
 from cellenics_ci.sandbox.aws.moto import living_by
 
 PARTITION: Final = "aws"
+_MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
 _QUARANTINED: Final[Mapping[str, Any]] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Deny", "NotAction": ["sts:GetCallerIdentity"], "Resource": "*"}],
@@ -140,6 +141,12 @@ class Account:
         """Add an ECR repository."""
         with living_by(self.clock):
             ecr_backends[self.number][region].create_repository(name, None, {}, None, "MUTABLE", [])
+
+    def add_image(self, repository: str, tag: str, region: Region) -> None:
+        """Put an image with a tag into an ECR repository."""
+        with living_by(self.clock):
+            text = json.dumps({"schemaVersion": 2, "mediaType": _MANIFEST, "annotations": {"tag": tag}})
+            ecr_backends[self.number][region].put_image(repository, text, tag)
 
     # Looking
 

@@ -40,4 +40,5 @@ KUSTOMIZATION: Final = Kind("kustomize.toolkit.fluxcd.io", "v1", "Kustomization"
 IMAGE_UPDATE: Final = Kind(
     "image.toolkit.fluxcd.io", "v1", "ImageUpdateAutomation", "imageupdateautomations", short=("iua",)
 )
-KINDS: Final = (NAMESPACE, SECRET, GIT_REPOSITORY, KUSTOMIZATION, IMAGE_UPDATE)
+HELM_RELEASE: Final = Kind("helm.toolkit.fluxcd.io", "v2", "HelmRelease", "helmreleases", short=("hr",))
+KINDS: Final = (NAMESPACE, SECRET, GIT_REPOSITORY, KUSTOMIZATION, IMAGE_UPDATE, HELM_RELEASE)

@@ -69,13 +69,17 @@ class Tree:
     type: GitType = "tree"
     mode: int = 0o040000
 
+    @property
+    def data(self) -> bytes:
+        """The tree as git keeps it."""
+        # git sorts directories as if their names ended in a slash.
+        rows = sorted(self.children.items(), key=lambda row: row[0] + "/" * (row[1].type == "tree"))
+        return b"".join(b"%o %s\0%s" % (node.mode, name.encode(), bytes.fromhex(node.oid)) for name, node in rows)
+
     @cached_property
     def oid(self) -> str:
         """The tree's id."""
-        # git sorts directories as if their names ended in a slash.
-        rows = sorted(self.children.items(), key=lambda row: row[0] + "/" * (row[1].type == "tree"))
-        parts = (b"%o %s\0%s" % (node.mode, name.encode(), bytes.fromhex(node.oid)) for name, node in rows)
-        return object_id("tree", b"".join(parts))
+        return object_id("tree", self.data)
 
     def at(self, path: str) -> Node | None:
         """Return what is at a path ("" is the tree itself), None for nothing."""

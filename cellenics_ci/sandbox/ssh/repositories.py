@@ -46,9 +46,16 @@ class Repositories:
         """Make a repository with one commit on a branch, if it is not there yet."""
         path = self.path(full_name)
         if not path.exists():
+            self.empty(full_name, branch)
+            self.commit(full_name, branch, "README.md", f"# {full_name}\n")
+        return path
+
+    def empty(self, full_name: str, branch: str) -> Path:
+        """Make a repository without a commit, if it is not there yet."""
+        path = self.path(full_name)
+        if not path.exists():
             path.mkdir(parents=True)
             self._git(path, "init", "--quiet", "--bare", f"--initial-branch={branch}", ".")
-            self.commit(full_name, branch, "README.md", f"# {full_name}\n")
         return path
 
     def commit(self, full_name: str, branch: str, name: str, content: str) -> str:
