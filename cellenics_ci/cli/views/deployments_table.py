@@ -54,7 +54,7 @@ def _show_rows(console: Console, found: Deployments, now: float) -> None:
             words(each.service if each.service != last else "", "bold"),
             words(each.environment if each.sandbox == DEFAULT else f"{each.environment}/{each.sandbox}"),
             stacked(_images(each)),
-            words(each.manifest.chart or "-"),
+            words(each.manifest.chart.strip("/").rpartition("/")[2] or "-"),
             _source(each),
             words(_changed(each, now)),
             _behind(each),
