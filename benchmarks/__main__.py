@@ -12,6 +12,7 @@ from typing import Final
 from benchmarks.audit import audit
 from benchmarks.embedded import embedded
 from benchmarks.organization import Size
+from benchmarks.releases import SERVICES, releases
 from benchmarks.report import Row
 from benchmarks.rotation import rotation
 from benchmarks.startup import startup
@@ -25,7 +26,8 @@ AUDITED: Final = Size(1000, 285, orphans=15, deploy_keys=300)
 def main(arguments: list[str]) -> int:
     """Run the sections asked for. Returns 0: a figure over its target is news, not a failure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help="startup, survey, audit, rotation, embedded")
+    names = "startup, survey, audit, rotation, releases, embedded"
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=names)
     parser.add_argument("--repeat", type=int, default=3, help="how often each figure is measured (default 3)")
     parser.add_argument("--small", action="store_true", help="few repositories: does it run at all?")
     given = parser.parse_args(arguments)
@@ -36,6 +38,7 @@ def main(arguments: list[str]) -> int:
         "survey": lambda: survey(given.repeat, surveyed),
         "audit": lambda: audit(given.repeat, audited),
         "rotation": lambda: rotation(given.repeat, rotated),
+        "releases": lambda: releases(4 if given.small else SERVICES),
         "embedded": embedded,
     }
     unknown = set(given.sections) - sections.keys()

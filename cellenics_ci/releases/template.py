@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from cellenics_ci.privileges.problems import Problem, shown
@@ -30,10 +30,11 @@ class Template:
     documents: tuple[tuple[Kind, CommentedMap], ...]
 
     def line(self, node: Any, key: str) -> int:
-        """Return the line on which a key of one of these documents' mappings stands."""
+        """Return the line on which a key of a mapping, or an item of a list, of these documents stands."""
         try:
-            return int(node.lc.key(key)[0]) + 1
-        except (AttributeError, KeyError, TypeError):
+            place = node.lc.item(int(key)) if isinstance(node, CommentedSeq) else node.lc.key(key)
+            return int(place[0]) + 1
+        except (AttributeError, KeyError, TypeError, ValueError):
             return 1
 
     def write(self) -> str:
