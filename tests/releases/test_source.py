@@ -23,7 +23,7 @@ HEAD = "f" * 40
 
 def read(environ: dict[str, str], event: str | None = None, **typed: str) -> Source:
     given: dict[str, str | None] = {"repository": None, "ref": None, "sha": None, **typed}
-    return read_source(environ, event, **given)  # type: ignore[arg-type]
+    return read_source(environ, event, **given)
 
 
 def test_a_push_is_what_actions_says() -> None:
