@@ -21,7 +21,7 @@ PATIENCE: Final = 300.0
 """Seconds for which a push is tried: twenty services at once need some seconds."""
 _FIRST, _LONGEST = 0.25, 8.0
 """Seconds of the first back-off at most, and of any."""
-_SUSPICIOUS, _CERTAIN = 3, 8
+_SUSPICIOUS, _CERTAIN = 5, 8
 """So many refusals in a row on one and the same tip are no conflict, if a rule explains them, or even if none does.
 
 A tip may be older than it looks: GitHub's answers come from replicas.
