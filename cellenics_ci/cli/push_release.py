@@ -13,9 +13,10 @@ WHAT = "What is released"
 CHECKS = "What is checked"
 
 
-def _option(text: str, panel: str, *names: str, metavar: str) -> typer.models.OptionInfo:
+def _option(text: str, panel: str, *names: str, metavar: str, default: str = "") -> typer.models.OptionInfo:
+    # In the text itself, brackets would be taken for markup, and not be seen.
     made: typer.models.OptionInfo = typer.Option(
-        *names, metavar=metavar, show_default=False, rich_help_panel=panel, help=text
+        *names, metavar=metavar, show_default=default or False, rich_help_panel=panel, help=text
     )
     return made
 
@@ -26,24 +27,24 @@ EnvironmentName: TypeAlias = Annotated[
 ]  # fmt: skip
 Template: TypeAlias = Annotated[
     Path | None,
-    _option("The template. [default: .flux.ci, .flux.yaml or .flux.yml]", WHAT, "--template", metavar="FILE"),
+    _option("The template.", WHAT, "--template", metavar="FILE", default=".flux.ci, .flux.yaml or .flux.yml"),
 ]
 ImageTag: TypeAlias = Annotated[
     str | None,
     _option(
-        "The image's tag, without what tells several images apart. [default: the version, where the tag is one]",
-        WHAT, "--image-tag", metavar="TAG",
+        "The image's tag, without what tells several images apart.",
+        WHAT, "--image-tag", metavar="TAG", default="the version, where the ref is a tag",
     ),
 ]  # fmt: skip
 Registry: TypeAlias = Annotated[
     str | None,
     _option(
-        "The image's registry (CELLENICS_REGISTRY). [default: release.registry, or ECR in the account and region]",
-        WHAT, "--registry", metavar="HOST",
+        "The image's registry (CELLENICS_REGISTRY).",
+        WHAT, "--registry", metavar="HOST", default="release.registry, or ECR in the account and region",
     ),
 ]  # fmt: skip
 SandboxId: TypeAlias = Annotated[
-    str | None, _option("The sandbox. [default: the environment's]", WHAT, "--sandbox-id", metavar="ID")
+    str | None, _option("The sandbox.", WHAT, "--sandbox-id", metavar="ID", default="the environment's")
 ]
 Repository: TypeAlias = Annotated[
     str | None, _option("The service's repository (GITHUB_REPOSITORY).", WHAT, "--repository", metavar="ORG/REPO")
@@ -57,8 +58,8 @@ Sha: TypeAlias = Annotated[
 AuthorOption: TypeAlias = Annotated[
     str | None,
     _option(
-        "The commit's author. [default: release.author, or whoever the token is: GitHub signs an App's commit then]",
-        WHAT, "--author", metavar="NAME <EMAIL>",
+        "The commit's author.",
+        WHAT, "--author", metavar="NAME <EMAIL>", default="release.author, or whoever the token is",
     ),
 ]  # fmt: skip
 ReleasesRepo: TypeAlias = Annotated[
