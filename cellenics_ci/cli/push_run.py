@@ -84,13 +84,13 @@ def run(settings: Settings, typed: Typed, shown: Shown, environ: Mapping[str, st
     if settings.org_defaulted:
         # A pipeline's own organisation, rather than anybody's default.
         settings = replace(settings, org=source.org, org_defaulted=False)
-    declaration = _declaration()
+    file = find_template(Path(), typed.template)
+    declaration = _declaration(file.parent)
     environment = _environment(declaration, typed.environment, environ)
     author = _author(typed.author or declaration.author)
     interruption = Interruption()
     with ending_like_ctrl_c():
         release = _release(settings, typed, declaration, environment, source, interruption, environ)
-        file = find_template(Path(), typed.template)
         made = prepare(str(file), read_text(file, "The template"), release)
         if not isinstance(made, Manifested):
             raise _wrong(made)
@@ -151,8 +151,8 @@ def _ended(outcome: PushOutcome, facts: Facts, shown: Shown, screens: Consoles) 
     return outcome.exit_code
 
 
-def _declaration() -> ReleaseDeclaration:
-    path = find_declaration(Path())
+def _declaration(folder: Path) -> ReleaseDeclaration:
+    path = find_declaration(folder)
     if path is None:
         return ReleaseDeclaration()
     read = read_release(read_text(path, "The declaration"), path.name)

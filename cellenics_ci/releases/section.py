@@ -9,23 +9,21 @@ from typing import Final
 
 from cellenics_ci.privileges.problems import Enough, Problem, Report, shown
 from cellenics_ci.privileges.sections import Entry, entries, find_section, text_of
-from cellenics_ci.privileges.yamltree import ListNode, MapNode, Node, Scalar
+from cellenics_ci.privileges.yamltree import ListNode, Scalar
 from cellenics_ci.releases.declaration import (
     FORBIDDEN_FOLDERS,
     OTHERWISE,
     PATH,
     PRESETS,
-    VARIABLES,
     Chart,
     Choice,
     Environment,
     Image,
     Policy,
-    Quoted,
     ReleaseDeclaration,
-    Value,
 )
 from cellenics_ci.releases.names import is_label
+from cellenics_ci.releases.section_values import check_variables, read_choice
 from cellenics_ci.releases.tags import VARIABLES as TAG_VARIABLES
 from cellenics_ci.releases.tags import TagForm
 
@@ -38,8 +36,6 @@ _AUTHOR: Final = re.compile(r"[^<>\n]+ <[^<>\s]+@[^<>\s]+>")
 _REPOSITORY: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*/)?[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _REGISTRY: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d+)?")
 _VALUE_PATH: Final = re.compile(r"[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*")
-_WHOLE: Final = re.compile(r"0|-?[1-9]\d*")
-_INTERPOLATED: Final = re.compile(r"\$\{([^}]*)\}?")
 
 
 def read_release(text: str, file: str) -> ReleaseDeclaration | tuple[Problem, ...]:
@@ -145,7 +141,7 @@ def _tag(entry: Entry, where: str, report: Report) -> TagForm | None:
     text = text_of(entry, where, report)
     if text is None:
         return None
-    _check_variables(text, TAG_VARIABLES, entry.line, report)
+    check_variables(text, TAG_VARIABLES, entry.line, report)
     return TagForm(text)
 
 
@@ -180,7 +176,7 @@ def _chart(section: Entry | None, environments: Mapping[str, Environment], repor
     if repository is not None and not _REPOSITORY.fullmatch(repository):
         report.problem(found["repository"].line, f"{shown(repository)} is no repository", "write REPO or ORG/REPO")
     branch, commit = (
-        _choice(found.get(name), where, environments, report) or Choice() for name in ("branch", "commit")
+        read_choice(found.get(name), where, environments, report) or Choice() for name in ("branch", "commit")
     )
     for name in environments:
         if branch.of(name) is not None and commit.of(name) is not None:
@@ -215,7 +211,7 @@ def _image(name: str, line: int, texts: Mapping[str, str], where: str, report: R
     )
     if not _VALUE_PATH.fullmatch(image.values):
         report.problem(line, f"{shown(image.values)} is no path in the values", "write it like r.image")
-    _check_variables(image.policy, ("NAME",), line, report)
+    check_variables(image.policy, ("NAME",), line, report)
     return image
 
 
@@ -233,47 +229,5 @@ def _values(
         elif isinstance(entry.node, Scalar) and entry.node.is_null:
             found[entry.key] = None
         else:
-            found[entry.key] = _choice(entry, where, environments, report)
+            found[entry.key] = read_choice(entry, where, environments, report)
     return found
-
-
-def _choice(entry: Entry | None, where: str, environments: Mapping[str, Environment], report: Report) -> Choice | None:
-    """Read one value for all environments, or a mapping of environments to values."""
-    if entry is None:
-        return None
-    if not isinstance(entry.node, MapNode):
-        return Choice(otherwise=_value(entry.node, f"{where}.{entry.key}", report))
-    inner = f"{where}.{entry.key}"
-    found: dict[str, Value | None] = {}
-    for each in entries(entry.node, inner, report, (*environments, OTHERWISE)):
-        null = isinstance(each.node, Scalar) and each.node.is_null
-        found[each.key] = None if null else _value(each.node, f"{inner}.{each.key}", report)
-    otherwise = found.pop(OTHERWISE, None)
-    return Choice(found, otherwise)
-
-
-def _value(node: Node, where: str, report: Report) -> Value | None:
-    if isinstance(node, ListNode):
-        items = tuple(_scalar(item, where, report) for item in node.items)
-        return tuple(item for item in items if item is not None)
-    return _scalar(node, where, report)
-
-
-def _scalar(node: Node, where: str, report: Report) -> str | Quoted | int | bool | None:
-    if not isinstance(node, Scalar) or node.is_null or node.tag:
-        report.problem(
-            node.line, f"`{where}` is no plain value", "write a text, a number, true, false, or a list of them"
-        )
-        return None
-    _check_variables(node.value, VARIABLES, node.line, report)
-    if not node.plain:
-        return Quoted(node.value)
-    if node.value in ("true", "false"):
-        return node.value == "true"
-    return int(node.value) if _WHOLE.fullmatch(node.value) else node.value
-
-
-def _check_variables(text: str, known: tuple[str, ...], line: int, report: Report) -> None:
-    for found in _INTERPOLATED.finditer(text):
-        if found[1] not in known or not found[0].endswith("}"):
-            report.problem(line, f"{shown(found[0])} stands for nothing here", f"known are {', '.join(known)}")
