@@ -9,7 +9,6 @@ from typing import Final
 
 from cellenics_ci.privileges.problems import Enough, Problem, Report, shown
 from cellenics_ci.privileges.sections import Entry, entries, find_section, text_of
-from cellenics_ci.privileges.yamltree import ListNode, Scalar
 from cellenics_ci.releases.declaration import (
     FORBIDDEN_FOLDERS,
     OTHERWISE,
@@ -26,6 +25,7 @@ from cellenics_ci.releases.names import is_label
 from cellenics_ci.releases.section_values import check_variables, read_choice
 from cellenics_ci.releases.tags import VARIABLES as TAG_VARIABLES
 from cellenics_ci.releases.tags import TagForm
+from cellenics_ci.yamltree import ListNode, Scalar
 
 SECTION: Final = "release"
 KEYS: Final = ("environments", "chart", "images", "values", "author", "registry")

@@ -8,8 +8,8 @@ from typing import Final
 
 from cellenics_ci.privileges.problems import Report, shown
 from cellenics_ci.privileges.sections import Entry, entries
-from cellenics_ci.privileges.yamltree import ListNode, MapNode, Node, Scalar
 from cellenics_ci.releases.declaration import OTHERWISE, VARIABLES, Choice, Environment, Quoted, Value
+from cellenics_ci.yamltree import ListNode, MapNode, Node, Scalar
 
 _WHOLE: Final = re.compile(r"0|-?[1-9]\d*")
 _INTERPOLATED: Final = re.compile(r"\$\{([^}]*)\}?")
