@@ -19,6 +19,7 @@ from cellenics_ci.sandbox.world import load_world
 
 VIEWS = Path(cellenics_ci.__file__).parent / "cli/views"
 ORG = "hms-dbmi-cellenics"
+REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +71,10 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 
 
 def push(capsys: pytest.CaptureFixture[str], environment: str, *words: str) -> tuple[int, str, str]:
+    """Push; AWS, which takes its time, is asked only where the words want it."""
     tag = () if "--image-tag" in words else ("--image-tag", os.environ["IMAGE_TAG"])
-    return run(capsys, "push-release", "--environment", environment, *tag, *words)
+    aws = () if "--check-image" in words else ("--no-check-image", "--registry", REGISTRY)
+    return run(capsys, "push-release", "--environment", environment, *tag, *aws, *words)
 
 
 def document(out: str, schema: str) -> dict[str, Any]:
@@ -89,7 +92,8 @@ def test_a_look_changes_nothing_and_a_push_is_one_commit(sandbox: Sandbox, capsy
     assert (code, tip(sandbox)) == (0, before)
     assert out.startswith("--- deployed/staging/ui.yaml\n+++ released/staging/ui.yaml\n")
     assert f"+      tag: {os.environ['IMAGE_TAG']} # " in out
-    code, out, _ = push(capsys, "develop")
+    code, out, err = push(capsys, "develop", "--check-image")
+    assert f"{REGISTRY}/ui:{os.environ['IMAGE_TAG']}" in "".join(err.split())
     assert (code, out.splitlines()[0]) == (0, "pushed staging/ui.yaml in hms-dbmi-cellenics/releases")
     after = trees.head(releases(sandbox))
     assert after is not None and after.parents == (before,)
@@ -136,10 +140,14 @@ def test_a_manifest_goes_to_stdout_and_nowhere_else(
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("--image-tag", "refs-heads-master-" + "a" * 40 + "-1800000000"), 2, "The image is not in 123456789012.dkr"),
+        (
+            ("--check-image", "--image-tag", "refs-heads-master-" + "a" * 40 + "-1800000000"),
+            2,
+            "The image is not in 123456789012.dkr",
+        ),
         (("--image-tag", "latest"), 2, "does not look like ${REF_ID}-${SHA}-${TIMESTAMP}"),
         (("--image-tag", "a b"), 2, "is no image tag"),
-        (("--registry", "ghcr.io"), 2, "is no registry of ECR"),
+        (("--check-image", "--registry", "ghcr.io"), 2, "is no registry of ECR"),
         (("--repo", "nowhere"), 1, "There is no repository hms-dbmi-cellenics/nowhere"),
         (("--repo", "../x"), 2, "is no name of a repository"),
         (("--ref", "refs/heads/../../production/api"), 2, "can't become a file's name"),
@@ -205,7 +213,7 @@ def test_a_protected_branch_is_named_in_the_outcome_and_on_the_runs_page(
     monkeypatch.setattr("cellenics_ci.cli.compose_releases.RealPace.wait", lambda self, seconds: None)
     os.environ["GITHUB_STEP_SUMMARY"] = str(tmp_path / "summary")
     releases(sandbox).rules.append(BranchRule("pull_request"))
-    code, out, _ = push(capsys, "staging", "--no-check-image")
+    code, out, _ = push(capsys, "staging")
     assert code == 1
     assert "changes must come by pull request (ruleset 42 of hms-dbmi-cellenics/releases)" in " ".join(out.split())
     summary = (tmp_path / "summary").read_text()
@@ -217,7 +225,7 @@ def test_the_organisation_is_the_pipelines_own_unless_it_is_said(
 ) -> None:
     del os.environ["GITHUB_CELLENICS_ORG"]
     os.environ["GITHUB_REPOSITORY"] = "acme/ui"
-    code, _, err = push(capsys, "develop", "--no-check-image", "--dry-run")
+    code, _, err = push(capsys, "develop", "--dry-run")
     assert (code, "There is no repository acme/releases" in err) == (2, True)
 
 
