@@ -7,6 +7,7 @@ having written the lock, only on reading it again; and no longer than half a set
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.keys import User
@@ -38,6 +39,8 @@ from cellenics_ci.rotation.calls import (
 from cellenics_ci.rotation.observation import dates_difference, keys_difference, user_difference
 from cellenics_ci.rotation.order import LOCK_SECONDS, Left, LostLock, Work
 from cellenics_ci.run.outcome import Status
+
+_PAUSES: Final = (1.0, 2.0, 4.0)
 
 
 def acquire(work: Work) -> Steps[None]:
@@ -172,11 +175,18 @@ def _refuse_changed(work: Work, user: User | None, now: float) -> Steps[None]:
 
 
 def _create_user(work: Work, tags: dict[str, str]) -> Steps[None]:
+    """Create the user, locked. A lost answer is looked for; asking again is safe, as a name can be taken only once."""
     order = work.order
-    try:
-        yield from CreateUser(order.user, order.path, tags, order.boundary)
-    except CallFailed as failed:
-        if failed.kind is not Failure.EXISTS:
-            raise
-        # Either another run was faster, or an earlier try of ours arrived after all; reading tells.
-        yield from look(work)
+    for pause in (*_PAUSES, None):
+        try:
+            yield from CreateUser(order.user, order.path, tags, order.boundary)
+        except CallFailed as failed:
+            if failed.kind is Failure.EXISTS or (failed.maybe_done and (yield from GetUser(order.user))):
+                # Either another run was faster, or a try of ours arrived after all; the lock tells whose it is.
+                yield from look(work)
+                return
+            if pause is None or not failed.maybe_done:
+                raise
+            yield from Wait(pause)
+        else:
+            return

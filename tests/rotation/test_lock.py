@@ -28,6 +28,7 @@ from cellenics_ci.rotation.calls import (
     ReadFileId,
     ReadRuns,
     ReserveWrites,
+    Seal,
     TagUser,
     UntagUser,
     WriteSecret,
@@ -281,6 +282,17 @@ def test_the_lock_is_always_read_just_before_the_first_secret() -> None:
     assert GetUser in before[before.index(ReserveWrites) :]
 
 
+@pytest.mark.parametrize("call", [Identity, Seal, ReserveWrites])
+def test_a_lock_that_was_lost_a_moment_ago_is_noticed_before_the_first_secret(call: type[Call[Any]]) -> None:
+    """Where a look is still fresh no guard looks again: only the one that always comes does."""
+    found, stage = world(), scenes.Stage().on(call, steal_lock, at=1)
+    found.delay = 0
+    outcome = rotated(found, stage, settle=0.0)
+    assert (outcome.status, outcome.cause) == (Status.SKIPPED, "lost lock")
+    assert stage.count(WriteSecret) == 0
+    assert list(found.key_store) == [OLD]
+
+
 def test_a_lock_that_is_half_over_is_renewed() -> None:
     found = world()
     found.runs = OlderRuns((workflow_run(),), None)
@@ -321,6 +333,40 @@ def test_a_user_whose_making_was_answered_twice_is_our_own() -> None:
     stage = scenes.Stage()
     assert rotated(found, stage.on(CreateUser, twice)).status is Status.ROTATED
     assert_converged(found, HERE)
+
+
+def test_a_user_whose_making_got_no_answer_is_looked_for_and_rotated() -> None:
+    found, stage = world("no user"), scenes.Stage()
+    assert rotated(found, stage.on(CreateUser, fault="after", at=1)).status is Status.ROTATED
+    assert stage.count(CreateUser) == 1
+    assert_converged(found, HERE)
+
+
+def test_a_user_that_was_not_made_is_asked_for_again() -> None:
+    found, stage = world("no user"), scenes.Stage()
+    assert rotated(found, stage.on(CreateUser, fault="before", at=1)).status is Status.ROTATED
+    assert stage.count(CreateUser) == 2
+    assert_converged(found, HERE)
+
+
+def test_a_user_that_another_run_made_while_our_answer_got_lost_is_that_runs() -> None:
+    found, stage = world("no user"), scenes.Stage()
+
+    def faster(found: World) -> None:
+        found.exists = True
+        found.tags.update(lock_tags(rival(found)))
+
+    outcome = rotated(found, stage.on(CreateUser, faster, fault="before"))
+    assert (outcome.status, outcome.cause) == (Status.SKIPPED, "lost lock")
+    assert found.key_store == {}
+    assert stage.count(CreateUser) == 1
+
+
+def test_a_user_that_never_gets_made_leaves_nothing() -> None:
+    found, stage = world("no user"), scenes.Stage()
+    assert rotated(found, stage.on(CreateUser, fault="before")).status is Status.ROLLED_BACK
+    assert stage.count(CreateUser) == 4
+    assert not found.exists
 
 
 # Giving it back

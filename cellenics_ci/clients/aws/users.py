@@ -37,7 +37,13 @@ class IamUsers:
         if boundary is not None:
             arguments["PermissionsBoundary"] = boundary
         # botocore's retry after a lost answer would find our own user and call it somebody else's.
-        self._iam.call("iam:CreateUser", name, lambda: self._client_once.create_user(**arguments))
+        try:
+            self._iam.call("iam:CreateUser", name, lambda: self._client_once.create_user(**arguments))
+        except CallFailed as failed:
+            # It may be there, only not known everywhere yet.
+            if failed.maybe_done or failed.kind is Failure.EXISTS:
+                self._iam.created(name)
+            raise
         self._iam.created(name)
 
     def tag_user(self, name: UserName, tags: Mapping[str, str]) -> None:
