@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cellenics_ci.errors import CallFailed
 from cellenics_ci.model.keys import AccessKey
 from cellenics_ci.model.names import AccessKeyId, shorten
 from cellenics_ci.model.tags import KeyNote, Stage, note_dates, scope_code
@@ -20,13 +21,25 @@ from cellenics_ci.rotation.order import Work
 from cellenics_ci.rotation.retire import retire
 
 
-def discard(work: Work) -> Steps[None]:
-    """Delete the keys that GitHub never held, and the inactive ones that were retired earlier."""
-    for key, why in work.order.ground.discard:
+def discard(work: Work) -> Steps[str | None]:
+    """Delete the keys that GitHub never held, and the inactive ones that were retired earlier.
+
+    Returns what is still there and why, None when all are gone. Raises CallFailed only where the repository has
+    no other key: else nothing is wrong with it, but there is no room for a new one.
+    """
+    ground = work.order.ground
+    for key, why in ground.discard:
         yield from Tell(work.order.repo, f"deleting {shorten(key)}: {why}")
         yield from guard(work)
-        yield from DeleteKey(work.order.user, key)
+        try:
+            yield from DeleteKey(work.order.user, key)
+        except CallFailed as failed:
+            if ground.outage or not (ground.promote or ground.retire):
+                raise
+            work.cause = f"discard {failed.kind}"
+            return f"{shorten(key)} is still there ({why}): {failed.sentence}"
         work.retired.append(key)
+    return None
 
 
 def promote(work: Work, key: AccessKeyId) -> Steps[None]:

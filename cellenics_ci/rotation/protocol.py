@@ -49,7 +49,9 @@ def _rotate(work: Work) -> Steps[Outcome]:
     if order.mode is Mode.COMPROMISED:
         yield from cut_off(work)
     else:
-        yield from discard(work)
+        left = yield from discard(work)
+        if left:
+            return (yield from _ended(work, Status.UNCHANGED, pending=left))
     yield from Tell(order.repo, "updating policies")
     yield from add_rights(work)
     ground = order.ground

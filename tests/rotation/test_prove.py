@@ -93,8 +93,10 @@ def test_a_key_is_noted_as_pending_before_it_is_tried() -> None:
     assert set(pending) == {Stage.PENDING}
 
 
-def test_a_key_whose_answer_got_lost_is_deleted_before_another_is_made() -> None:
-    found = world()
+@pytest.mark.parametrize("start", ["one key", "no key"])
+def test_a_key_whose_answer_got_lost_is_deleted_before_another_is_made(start: str) -> None:
+    """Also where there would be room for both: nobody would know whose the first one is."""
+    found = world(start)
     stage = scenes.Stage().on(CreateKey, at=1, fault="after")
     outcome = rotated(found, stage)
     assert outcome.status is Status.ROTATED

@@ -6,15 +6,25 @@ from collections.abc import Callable
 
 import pytest
 
+from cellenics_ci.errors import Failure
 from cellenics_ci.model.github import OlderRuns
 from cellenics_ci.model.names import KEY_ID_SECRET, AccessKeyId
 from cellenics_ci.model.scopes import ACTIONS
 from cellenics_ci.model.tags import LOCK_TAG, Stage, read_lock
-from cellenics_ci.rotation.calls import DeactivateKey, DeleteKey, LastUsed, ListKeys, ReadDates, ReadRuns, UntagUser
+from cellenics_ci.rotation.calls import (
+    DeactivateKey,
+    DeleteKey,
+    Identity,
+    LastUsed,
+    ListKeys,
+    ReadDates,
+    ReadRuns,
+    UntagUser,
+)
 from cellenics_ci.rotation.order import Mode
-from cellenics_ci.run.outcome import Outcome, Status
+from cellenics_ci.run.outcome import Outcome, Status, exit_code
 from tests.rotation import scenes
-from tests.rotation.harness import assert_converged
+from tests.rotation.harness import assert_converged, run
 from tests.rotation.memory import World
 from tests.rotation.scenes import (
     HERE,
@@ -22,6 +32,7 @@ from tests.rotation.scenes import (
     again,
     locked,
     notes,
+    ordered,
     rotated,
     steal_lock,
     unwatched,
@@ -286,3 +297,32 @@ def test_an_inactive_old_key_is_not_waited_for() -> None:
     assert rotated(found, stage).retired_keys == (OLD,)
     assert stage.count(ReadRuns) == 0
     assert list(found.key_store) == [NEW]
+
+
+# A key that can't be deleted
+
+
+def test_a_retired_key_that_may_never_be_deleted_is_told_as_such_by_every_run() -> None:
+    found = world()
+    assert rotated(found, scenes.Stage().refuse(DeleteKey, Failure.DENIED)).status is Status.ROTATED
+    assert not found.key_store[OLD].active
+    stage = scenes.Stage().refuse(DeleteKey, Failure.DENIED)
+    found.now_at += 60
+    outcome = rotated(found, stage, process="p2")
+    assert (outcome.status, outcome.cause) == (Status.UNCHANGED, "discard denied")
+    assert "is still there (retired earlier, already inactive): refused" in (outcome.retirement_pending or "")
+    assert exit_code([outcome], left_out=False, interrupted=False) == 1
+    assert found.holder(ACTIONS) == NEW
+    assert not locked(found)
+    assert again(found).status is Status.ROTATED
+    assert_converged(found, HERE)
+
+
+def test_a_leftover_that_is_the_only_key_and_can_not_be_deleted_is_no_success() -> None:
+    found = world("no key")
+    assert run(found, ordered(found), fault=scenes.Stage().on(Identity, at=1, fault="crash")) is None
+    found.now_at += 60
+    outcome = rotated(found, scenes.Stage().refuse(DeleteKey, Failure.DENIED), process="p2")
+    assert outcome.status is Status.ROLLED_BACK
+    assert again(found).status is Status.ROTATED
+    assert_converged(found, HERE)
