@@ -163,19 +163,19 @@ class _Taking:
         live = user.user.policies if user else None
         # Where it may not be read: what AWS gives everybody.
         most = USER_QUOTA if isinstance(quota, Unreadable) else quota
-        self._policies[name] = _policy_facts(declaration, live, caller, self._wanted.region, most)
+        region, now = declaration.ci_region or self._wanted.region, self._readers.now()
+        self._policies[name] = _policy_facts(declaration, live, caller, region, most, now)
 
 
 def _policy_facts(
-    declaration: Declaration, live: PolicyDocuments | None, caller: Caller, default: Region, quota: int
+    declaration: Declaration, live: PolicyDocuments | None, caller: Caller, region: Region, quota: int, now: float
 ) -> PolicyFacts | Unreadable:
-    region = declaration.ci_region or default
     try:
         declared = resolve(declaration, region=region, account=caller.account, partition=caller.partition)
     except ValueError as problem:
         return Unreadable(f"its policies can't be resolved: {problem}")
     problems = check_account(declaration, declared, quota=quota, partition=caller.partition)
-    return PolicyFacts(declared, region, problems, None if live is None else compare(declared, live))
+    return PolicyFacts(declared, region, problems, None if live is None else compare(declared, live, now=now))
 
 
 def _read_cluster(cluster: ClusterReader) -> ClusterFacts:

@@ -34,9 +34,14 @@ def check_policies(policies: Iterable[DeclaredPolicy], report: Report) -> None:
         warn_of_escalation(policy.document, report)
 
 
+def compact(document: Mapping[str, Any]) -> str:
+    """Return a document as it is sent and counted."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
 def inline_size(documents: Iterable[Mapping[str, Any]]) -> int:
     """Return what IAM counts of inline policies: their characters together, without white space."""
-    return sum(len(re.sub(r"[ \t\r\n]", "", _compact(document))) for document in documents)
+    return sum(len(re.sub(r"[ \t\r\n]", "", compact(document))) for document in documents)
 
 
 def check_account(
@@ -126,7 +131,3 @@ def _is_broken(node: Node) -> bool:
     if isinstance(node, Entries):
         return any(_is_broken(entry.value) for entry in node.entries)
     return isinstance(node, Broken)
-
-
-def _compact(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str)

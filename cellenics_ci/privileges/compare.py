@@ -12,6 +12,7 @@ from cellenics_ci.model.names import PolicyName
 from cellenics_ci.privileges.coverage import gives_more
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS, Policy
 from cellenics_ci.privileges.normal import in_order, normal_form
+from cellenics_ci.privileges.sessions import denies_until
 
 __all__ = ["DENY_OLD_SESSIONS", "Change", "Comparison", "compare", "diff_lines", "same_meaning"]
 
@@ -35,7 +36,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What it takes to make the live inline policies as declared. DENY_OLD_SESSIONS is in none of the four."""
+    """What it takes to make the live inline policies as declared.
+
+    DENY_OLD_SESSIONS is in none of the four, but among the removed once it has outlived its use.
+    """
 
     added: tuple[Policy, ...]
     changed: tuple[Change, ...]
@@ -60,10 +64,13 @@ class Comparison:
         return tuple(change.new for change in self.changed if change.narrows)
 
 
-def compare(declared: Iterable[Policy], live: Mapping[str, Mapping[str, Any]]) -> Comparison:
+def compare(
+    declared: Iterable[Policy], live: Mapping[str, Mapping[str, Any]], *, now: float | None = None
+) -> Comparison:
     """Compare resolved policies with a user's or role's inline policies by name and meaning.
 
     The order and case of actions, one text or a list of it, and true or "true" in a Condition make no difference.
+    `now` (UTC epoch seconds) tells whether DENY_OLD_SESSIONS still has a use; None: it is left in peace.
     """
     wanted = {policy.name: policy for policy in declared}
     added: list[Policy] = []
@@ -78,8 +85,17 @@ def compare(declared: Iterable[Policy], live: Mapping[str, Mapping[str, Any]]) -
         else:
             widens, narrows = gives_more(policy.document, old), gives_more(old, policy.document)
             changed.append(Change(name, old, policy, widens=widens, narrows=narrows))
-    removed = (PolicyName(name) for name in live if name not in wanted and name != DENY_OLD_SESSIONS)
+    removed = (
+        PolicyName(name)
+        for name, document in live.items()
+        if name not in wanted and (name != DENY_OLD_SESSIONS or _is_spent(document, now))
+    )
     return Comparison(tuple(added), tuple(changed), tuple(sorted(removed)), tuple(unchanged), live)
+
+
+def _is_spent(document: Mapping[str, Any], now: float | None) -> bool:
+    until = denies_until(document)
+    return now is not None and until is not None and until <= now
 
 
 def same_meaning(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

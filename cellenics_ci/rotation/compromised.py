@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
-from typing import Final
-
 from cellenics_ci.errors import CallFailed
 from cellenics_ci.model.names import shorten
+from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS
+from cellenics_ci.privileges.sessions import deny_text
 from cellenics_ci.rotation.calls import DeactivateKey, DeleteKey, Now, PutPolicy, Steps, Tell
 from cellenics_ci.rotation.lock import guard
 from cellenics_ci.rotation.order import Work
-
-DENY_OLD_SESSIONS: Final = "cellenics-ci-deny-old-sessions"
-LONGEST_SESSION: Final = 36 * 3600
-"""Seconds that a session made with a user's key can last (GetSessionToken, GetFederationToken)."""
-
-
-def deny_text(before: float) -> str:
-    """Return the policy that refuses all that sessions issued before that moment (UTC epoch seconds) ask for."""
-    moment = datetime.fromtimestamp(before, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    statement = {
-        "Effect": "Deny",
-        "Action": "*",
-        "Resource": "*",
-        "Condition": {"DateLessThan": {"aws:TokenIssueTime": moment}},
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
 
 
 def cut_off(work: Work) -> Steps[None]:

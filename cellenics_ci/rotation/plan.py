@@ -122,8 +122,18 @@ def make_plan(survey: Survey, uses: Mapping[AccessKeyId, KeyUse | None], choices
     Raises UsageProblem where a key that was named does not exist.
     """
     wishes = replace(choices.wishes, retire=_named_keys(survey, choices.retire))
-    forced = choices.force or wishes.mode is Mode.COMPROMISED
-    frame = Frame(survey, place.org, uses, place.region, choices.ignored_scopes, forced, place.owner_gone)
+    cuts_off = wishes.mode is Mode.COMPROMISED
+    frame = Frame(
+        survey=survey,
+        org=place.org,
+        uses=uses,
+        region=place.region,
+        ignored_scopes=choices.ignored_scopes,
+        force=choices.force or cuts_off,
+        owner_gone=place.owner_gone,
+        now=place.now,
+        cuts_off=cuts_off,
+    )
     planned: list[Planned] = []
     left: list[LeftOut] = []
     for name in survey.selected:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from cellenics_ci.model.keys import KeyUse
 from cellenics_ci.model.names import (
     PAIR_NAMES,
     AccessKeyId,
     OrgName,
-    PolicyName,
     Region,
     RepoName,
     ci_user_name,
@@ -20,25 +19,20 @@ from cellenics_ci.model.names import (
 )
 from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
 from cellenics_ci.model.tags import Lock, owner_text
-from cellenics_ci.privileges.check import check_account, inline_size
+from cellenics_ci.privileges.check import check_account
 from cellenics_ci.privileges.compare import Comparison, compare
-from cellenics_ci.privileges.coverage import gives_more
 from cellenics_ci.privileges.declaration import Declaration, Policy
 from cellenics_ci.privileges.escalation import grants_everything
 from cellenics_ci.privileges.resolve import resolve
 from cellenics_ci.rotation.decide import LeftOut, Target
 from cellenics_ci.rotation.observation import observe
-from cellenics_ci.rotation.order import PolicyChanges
+from cellenics_ci.rotation.policy_changes import lets_into_registry, policy_changes
 from cellenics_ci.survey.aws import Unreadable
 from cellenics_ci.survey.github import Status, SurveyedRepository
 from cellenics_ci.survey.world import Survey
 
 _NO_FAULT: Final = {Status.NOT_OURS, Status.ARCHIVED, Status.FORK, Status.DISABLED, Status.EMPTY}
 _CAN_WRITE: Final = {"ADMIN", "MAINTAIN", "WRITE"}
-_REGISTRY_PROBE: Final[dict[str, Any]] = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"}],
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What holds for all targets of a plan. `force`: also those that read no key."""
+    """What holds for all targets of a plan. `force`: also those that read no key. `now`: UTC epoch seconds.
+
+    `cuts_off`: the keys are in the wrong hands, and their sessions are refused anew.
+    """
 
     survey: Survey
     org: OrgName
@@ -62,6 +59,8 @@ class Frame:
     ignored_scopes: frozenset[str]
     force: bool
     owner_gone: Callable[[Lock], bool]
+    now: float
+    cuts_off: bool = False
 
 
 def prepare(surveyed: SurveyedRepository, frame: Frame) -> Prepared | LeftOut:
@@ -97,8 +96,8 @@ def _prepared(
     found = keys if isinstance(keys, tuple) else ()
     seen = observe(user, found, dates, surveyed.ci_file_id)
     live = user.policies if user and user.policies else {}
-    comparison = compare(policies, live)
-    changes, over_quota = _changes(comparison, live, frame.survey.user_policy_quota)
+    comparison = compare(policies, live, now=None if frame.cuts_off else frame.now)
+    changes, remarks = policy_changes(comparison, frame.survey.user_policy_quota)
     target = Target(
         repo=surveyed.name,
         user=user_name,
@@ -108,10 +107,10 @@ def _prepared(
         scopes=scopes,
         uses={key.id: frame.uses.get(key.id) for key in found},
         policies=changes,
-        registry=_lets_into_registry(policies, changes, live),
+        registry=lets_into_registry(policies, changes, live),
         lock_owner_gone=seen.lock is not None and frame.owner_gone(seen.lock),
     )
-    warnings = (*_warnings(surveyed, scopes, comparison, frame), *over_quota)
+    warnings = (*_warnings(surveyed, scopes, comparison, frame), *remarks)
     return Prepared(target, comparison, warnings, grants_everything(policies))
 
 
@@ -187,26 +186,6 @@ def _undeclared(name: RepoName, scope: Scope, dates: PairDates | Unreadable, fil
     reason = f"its {scope} holds {' or '.join(PAIR_NAMES)} too, and is not declared"
     remedy = f"declare it under ci-secrets in {file}, or leave it alone with --ignore-scope {label}"
     return LeftOut(name, reason, remedy)
-
-
-def _changes(comparison: Comparison, live: Any, quota: int) -> tuple[PolicyChanges, tuple[str, ...]]:
-    """Order the policy changes: rights are added first and taken last, unless the quota has no room for both."""
-    first = tuple((policy.name, policy.text) for policy in comparison.before_retiring)
-    last = tuple((policy.name, policy.text) for policy in comparison.after_retiring)
-    put = {policy.name: policy.document for policy in comparison.before_retiring}
-    if inline_size({**live, **put}.values()) <= quota:
-        return PolicyChanges(put_first=first, put_after=last, delete_after=comparison.removed), ()
-    changes = PolicyChanges(delete_first=comparison.removed, put_first=(*last, *first))
-    return changes, ("IAM's quota has no room for old and new policies together: rights are taken away first",)
-
-
-def _lets_into_registry(policies: tuple[Policy, ...], changes: PolicyChanges, live: Any) -> bool:
-    """Whether the new key can be asked for an ECR token: declared, and in force before the old key goes."""
-    declared = {policy.name: policy.document for policy in policies}
-    put = {name: declared[PolicyName(name)] for name, _ in changes.put_first}
-    in_force = {name: document for name, document in live.items() if name not in changes.delete_first} | put
-    wanted = any(not gives_more(_REGISTRY_PROBE, document) for document in declared.values())
-    return wanted and any(not gives_more(_REGISTRY_PROBE, document) for document in in_force.values())
 
 
 def _warnings(

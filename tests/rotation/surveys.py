@@ -87,5 +87,5 @@ def survey(found: SurveyedRepository, *, users: tuple[User, ...] = (), keys: Any
 
 def frame(taken: Survey, **fields: Any) -> Frame:
     """Return what holds for all targets of a plan."""
-    plain = Frame(taken, OrgName("acme"), {}, Region("us-east-1"), frozenset(), False, lambda lock: False)
+    plain = Frame(taken, OrgName("acme"), {}, Region("us-east-1"), frozenset(), False, lambda lock: False, NOW)
     return replace(plain, **fields)

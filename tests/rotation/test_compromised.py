@@ -12,6 +12,8 @@ from cellenics_ci.errors import Failure
 from cellenics_ci.model.github import OlderRuns
 from cellenics_ci.model.names import AccessKeyId
 from cellenics_ci.model.scopes import ACTIONS
+from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS
+from cellenics_ci.privileges.sessions import deny_text
 from cellenics_ci.rotation.calls import (
     Call,
     CreateKey,
@@ -25,7 +27,6 @@ from cellenics_ci.rotation.calls import (
     ReadRuns,
     WriteSecret,
 )
-from cellenics_ci.rotation.compromised import DENY_OLD_SESSIONS, deny_text
 from cellenics_ci.rotation.order import Mode
 from cellenics_ci.run.outcome import Outcome, Status, exit_code
 from tests.rotation import scenes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope
 from cellenics_ci.model.tags import Lock, lock_tags
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS
 from cellenics_ci.privileges.problems import Problem
+from cellenics_ci.privileges.sessions import deny_document
 from cellenics_ci.rotation.decide import LeftOut
 from cellenics_ci.rotation.target import Prepared, prepare
 from cellenics_ci.survey.aws import Unreadable
@@ -280,6 +282,38 @@ def test_where_the_quota_has_no_room_for_both_rights_are_taken_first_and_that_is
     assert "rights are taken away first" in " ".join(found.warnings)
 
 
+DENIED = {
+    "Version": "2012-10-17",
+    "Statement": [*statement("s3:*")["Statement"], {"Effect": "Deny", "Action": "ecr:*", "Resource": "*"}],
+}
+
+
+def put(policies: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    return {name: json.loads(text) for name, text in policies}
+
+
+def test_what_a_policy_gains_is_there_at_once_and_what_it_loses_goes_with_the_old_key() -> None:
+    old, new = statement("s3:PutObject"), statement("s3:GetObject")
+    found = changes({"bucket": old}, {"bucket": new})
+    both = {"Version": "2012-10-17", "Statement": [*new["Statement"], *old["Statement"]]}
+    assert put(found.target.policies.put_first) == {"bucket": both}
+    assert put(found.target.policies.put_after) == {"bucket": new}
+    assert "bucket gains and loses rights: it has the old and the new ones until the old key has gone" in found.warnings
+    # A run that died in between leaves what the next one only has to narrow.
+    again = changes({"bucket": both}, {"bucket": new}).target.policies
+    assert (again.put_first, put(again.put_after)) == ((), {"bucket": new})
+
+
+@pytest.mark.parametrize(("old", "quota"), [(statement("s3:PutObject"), 120), (DENIED, 2048)])
+def test_rights_that_can_not_be_had_together_wait_for_the_old_key_to_go_and_that_is_said(
+    old: dict[str, Any], quota: int
+) -> None:
+    found = changes({"bucket": old}, {"bucket": statement("sqs:*")}, quota=quota)
+    assert found.target.policies.put_first == ()
+    assert [name for name, _ in found.target.policies.put_after] == ["bucket"]
+    assert "as declared only when the old key has gone" in " ".join(found.warnings)
+
+
 def test_policies_over_the_quota_leave_the_repository_out_with_both_numbers() -> None:
     found = repository(declared(big=statement("s3:*", "arn:aws:s3:::" + "x" * 200)))
     refused = left_out(found, survey(found, users=(user(),), user_policy_quota=100))
@@ -298,11 +332,34 @@ def test_the_files_own_region_beats_the_commands() -> None:
     assert prepared(region=Region("ap-south-1")).target.region == "ap-south-1"
 
 
-def test_the_deny_policy_of_a_compromised_key_is_left_in_peace() -> None:
+def denying(document: dict[str, Any]) -> tuple[SurveyedRepository, Survey]:
     found = repository()
-    policies = {"push": statement("ecr:Push*"), DENY_OLD_SESSIONS: {"Version": "2012-10-17", "Statement": []}}
-    taken = survey(found, users=(replace(user(), policies=policies),))
-    assert not prepared(found, taken).target.policies
+    policies = {"push": statement("ecr:Push*"), DENY_OLD_SESSIONS: document}
+    return found, survey(found, users=(replace(user(), policies=policies),))
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        (deny_document(NOW - 36 * 3600 + 1), "the next run then takes it away"),
+        (deny_document(NOW - DAY) | {"Id": "by hand"}, "was edited, and stays"),
+        ({"Version": "2012-10-17", "Statement": []}, "was edited, and stays"),
+    ],
+)
+def test_the_deny_policy_of_a_compromised_key_is_left_in_peace(document: dict[str, Any], told: str) -> None:
+    found = prepared(*denying(document))
+    assert not found.target.policies
+    assert told in " ".join(found.warnings)
+
+
+def test_the_deny_policy_goes_when_the_last_session_that_it_refuses_has_ended() -> None:
+    found, taken = denying(deny_document(NOW - 36 * 3600))
+    spent = prepared(found, taken)
+    assert spent.target.policies.delete_after == (DENY_OLD_SESSIONS,)
+    assert spent.comparison.removed == (DENY_OLD_SESSIONS,)
+    assert "has outlived its use" in " ".join(spent.warnings)
+    # Cutting off again writes it anew.
+    assert not prepared(found, taken, cuts_off=True).target.policies
 
 
 TOKEN = statement("ecr:GetAuthorizationToken")
@@ -315,8 +372,9 @@ TOKEN = statement("ecr:GetAuthorizationToken")
         ({"auth": TOKEN}, {"auth": TOKEN}, True),
         ({}, {"all": statement("ecr:*")}, True),
         ({}, {"push": statement("ecr:PutImage")}, False),
+        ({"auth": statement("s3:*")}, {"auth": TOKEN}, True),
         # In force only after the old key has gone: asked before, the new one would be refused.
-        ({"auth": statement("s3:*")}, {"auth": TOKEN}, False),
+        ({"auth": DENIED}, {"auth": TOKEN}, False),
         ({"auth": TOKEN}, {"push": statement("ecr:PutImage")}, False),
     ],
 )

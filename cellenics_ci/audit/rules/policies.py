@@ -8,7 +8,7 @@ from cellenics_ci.audit import commands
 from cellenics_ci.audit.findings import Hit, Limits
 from cellenics_ci.audit.rules.joins import subject_of_repository, subject_of_user
 from cellenics_ci.audit.snapshot import Danger, PolicyFacts, Snapshot, UserFacts
-from cellenics_ci.privileges.compare import Comparison, diff_lines
+from cellenics_ci.privileges.compare import DENY_OLD_SESSIONS, Comparison, diff_lines
 
 
 def drifted(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
@@ -66,7 +66,8 @@ def _changes(comparison: Comparison) -> Iterator[str]:
         told = f"allows {' and also '.join(ways)} than declared" if ways else "is worded differently"
         yield f"{change.name} {told}"
     for name in comparison.removed:
-        yield f"{name} is there and not declared"
+        spent = name == DENY_OLD_SESSIONS
+        yield f"{name} has outlived its use" if spent else f"{name} is there and not declared"
 
 
 def _diff(comparison: Comparison) -> tuple[str, ...]:
