@@ -15,13 +15,14 @@ from cellenics_ci.cli.views.asking import stdin_is_terminal
 from cellenics_ci.cli.views.confirm import confirm
 from cellenics_ci.cli.views.console import consoles
 from cellenics_ci.cli.views.document import outcomes_document, plan_document
+from cellenics_ci.cli.views.full_ids import FullIds, outcomes_in_full
 from cellenics_ci.cli.views.json_text import document_text
 from cellenics_ci.cli.views.outcome_view import show_outcomes
 from cellenics_ci.cli.views.plan_view import show_plan
 from cellenics_ci.cli.views.progress import Progress
 from cellenics_ci.cli.views.reading import reading
 from cellenics_ci.cli.views.summary import append_summary
-from cellenics_ci.model.names import RepoName
+from cellenics_ci.model.names import AccessKeyId, RepoName
 from cellenics_ci.rotation.driver import carry_out
 from cellenics_ci.rotation.plan import Choices, Place, Plan, make_plan
 from cellenics_ci.run.crew import Gate, work_through
@@ -51,7 +52,9 @@ def run(settings: Settings, selection: Selection, choices: Choices, shown: Shown
     screens = consoles()
     interruption = Interruption()
     clients = connect(settings, interruption)
-    plan, declaring = _plan(clients, selection, choices, screens.err)
+    plan, declaring, keys = _plan(clients, selection, choices, screens.err)
+    if shown.show_ids:
+        plan = FullIds(keys).plan(plan)
     if not (shown.dry_run and shown.json):
         show_plan(
             screens.out if shown.dry_run else screens.err,
@@ -69,6 +72,8 @@ def run(settings: Settings, selection: Selection, choices: Choices, shown: Shown
         return int(plan.faults)
     agreed = confirm(screens.err, plan, yes=shown.yes, stdin_is_terminal=stdin_is_terminal())
     outcomes = _carry_out(clients, agreed, shown, screens.err)
+    if shown.show_ids:
+        outcomes = outcomes_in_full(outcomes, keys)
     code = exit_code(outcomes, left_out=agreed.faults, interrupted=interruption.asked)
     rim.mark_code(code)
     append_summary(screens.err, os.environ, agreed, outcomes, declaring=declaring, show_ids=shown.show_ids)
@@ -81,8 +86,8 @@ def run(settings: Settings, selection: Selection, choices: Choices, shown: Shown
 
 def _plan(
     clients: Clients, selection: Selection, choices: Choices, console: Console
-) -> tuple[Plan, frozenset[RepoName]]:
-    """Read the world and decide. Returns the plan, and the repositories that declare privileges."""
+) -> tuple[Plan, frozenset[RepoName], tuple[AccessKeyId, ...]]:
+    """Read the world and decide. Returns the plan, the repositories that declare privileges, and all keys there are."""
     with reading(console) as progress:
         login = clients.login()
         survey = take_survey(clients.readers(), selection, progress=progress)
@@ -96,7 +101,7 @@ def _plan(
         rights_told=login.scopes is not None,
     )
     declaring = frozenset(each.name for each in survey.declaring())
-    return make_plan(survey, uses, choices, place), declaring
+    return make_plan(survey, uses, choices, place), declaring, survey.key_ids()
 
 
 def _carry_out(clients: Clients, plan: Plan, shown: Shown, console: Console) -> tuple[Outcome, ...]:

@@ -170,7 +170,7 @@ def _consents(prepared: Prepared, order: Order) -> tuple[Consent, ...]:
 
 
 def _named_keys(survey: Survey, endings: Sequence[str]) -> tuple[AccessKeyId, ...]:
-    known = [key.id for keys in survey.keys.values() if isinstance(keys, tuple) for key in keys]
+    known = survey.key_ids()
     found: list[AccessKeyId] = []
     for ending in endings:
         key = key_with_ending(ending, known)

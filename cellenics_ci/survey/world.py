@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cellenics_ci.model.keys import Caller, User
-from cellenics_ci.model.names import RepoName, UserName
+from cellenics_ci.model.names import AccessKeyId, RepoName, UserName
 from cellenics_ci.model.scopes import Scope
 from cellenics_ci.survey.aws import KeysOrReason, Unreadable
 from cellenics_ci.survey.github import Status, SurveyedRepository
@@ -47,6 +47,10 @@ class Survey:
         """Return the selected repositories that declare privileges, in the order of their names."""
         chosen = (self.repositories[name] for name in self.selected)
         return tuple(repo for repo in chosen if repo.status is Status.DECLARES)
+
+    def key_ids(self) -> tuple[AccessKeyId, ...]:
+        """Return the ids of all keys that were read."""
+        return tuple(key.id for keys in self.keys.values() if isinstance(keys, tuple) for key in keys)
 
 
 def take_survey(
