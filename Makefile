@@ -38,6 +38,7 @@ bench: $(VENV)/.stamp-dev  ## measure speed and count requests, at 50 ms for eac
 	$(BIN)/python -m benchmarks
 
 faults: $(VENV)/.stamp-dev  ## try every fault at every call, all of them: takes a while
+	$(BIN)/python -m pytest -n auto --whole
 	$(BIN)/python -m tests.faults
 
 $(BIN)/python:

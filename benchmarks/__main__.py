@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     surveyed, rotated = (Size(12, 2), Size(6, 2)) if given.small else (SURVEYED, ROTATED)
     audited = Size(12, 2, orphans=1, deploy_keys=6) if given.small else AUDITED
     sections: dict[str, Callable[[], tuple[Row, ...]]] = {
-        "startup": lambda: startup(max(3, 5 * given.repeat)),
+        "startup": lambda: startup(1 if given.small else max(3, 5 * given.repeat)),
         "survey": lambda: survey(given.repeat, surveyed),
         "audit": lambda: audit(given.repeat, audited),
         "rotation": lambda: rotation(given.repeat, rotated),

@@ -31,7 +31,7 @@ def startup(pairs: int) -> tuple[Row, ...]:
             ours.append(_help(cellenics()))
         ratios = [our.wall / their.wall for our, their in zip(ours, theirs, strict=True)]
         processor = [our.cpu / their.cpu for our, their in zip(ours, theirs, strict=True)]
-    commands = [_help([*cellenics(), "rotate-ci"]) for _ in range(3)]
+    commands = [_help([*cellenics(), "rotate-ci"]) for _ in range(min(pairs, 3))]
     rows = (
         Row("a bare Typer application --help", median(each.wall for each in theirs), " s"),
         Row("cellenics --help", median(each.wall for each in ours), " s"),

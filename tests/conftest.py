@@ -5,6 +5,7 @@ Done while pytest starts, not in a fixture, because servers of session fixtures 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
 import shutil
@@ -94,6 +95,32 @@ def _stay_on_loopback() -> None:
     socket.getaddrinfo = guarded_getaddrinfo
 
 
+def _read_descriptions_once() -> None:
+    """Let sessions of boto3 share what they read of AWS's services: a fifth of a second of the processor each time."""
+    import botocore.session
+
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)  # type: ignore[attr-defined]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make faults` ask for what is too much for every day."""
+    parser.addoption("--whole", action="store_true", help="only the cases of which `make test` tries none")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was not asked for: the cases marked `whole`, or all others."""
+    wanted = bool(config.getoption("--whole"))
+    left = [item for item in items if bool(item.get_closest_marker("whole")) is not wanted]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return what `-n auto` means: one more than cores, as now and then a test has to wait for a process."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Take the machine away before the first test module is imported."""
     home = Path(tempfile.mkdtemp(prefix="cellenics-home-"))
@@ -102,6 +129,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.clear()
     os.environ.update(clean)
     _stay_on_loopback()
+    _read_descriptions_once()
 
 
 @pytest.fixture(autouse=True)

@@ -71,7 +71,8 @@ def _bridges(comparison: Comparison) -> tuple[tuple[Policy, ...], tuple[PolicyNa
 
 def _fits(comparison: Comparison, first: Iterable[Policy], quota: int) -> bool:
     put = {policy.name: policy.document for policy in first}
-    return inline_size({**comparison.live, **put}.values()) <= quota
+    kept = [document for name, document in comparison.live.items() if name not in put]
+    return inline_size([*kept, *put.values()]) <= quota
 
 
 def _texts(policies: Iterable[Policy]) -> tuple[tuple[str, str], ...]:

@@ -27,7 +27,7 @@ def test_surveys_and_says_what_it_counted(capsys: pytest.CaptureFixture[str]) ->
     assert "over their targets" in shown or "Every target is met" in shown
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.parametrize("users", [Users.NEW])
 def test_rotates_every_kind_of_user_and_counts_the_calls(users: Users) -> None:
     found = _measure(Size(SMALL.repositories, SMALL.declaring, users), settle=0.0, repeat=1)
@@ -43,6 +43,7 @@ def test_an_organisation_has_the_deploy_keys_that_were_asked_for() -> None:
     assert (sum(keys), max(keys), keys.count(0)) == (300, 2, 750)
 
 
+@pytest.mark.whole
 def test_servers_forget_what_was_taken_from_them() -> None:
     with servers(SMALL, latency=0.0) as both:
         assert both.environment["AWS_ENDPOINT_URL"] != both.environment["GITHUB_API_URL"]

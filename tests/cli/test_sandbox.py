@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,11 @@ REAL = {
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 
 
-def run(args: Sequence[str], **variables: str) -> subprocess.CompletedProcess[str]:
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_process(args: Sequence[str], **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run it as people do; slow, as moto is loaded anew."""
     environment = {**os.environ, **variables}
     command = [sys.executable, "-c", SCRIPT, "sandbox", *args]
     return subprocess.run(
@@ -32,8 +36,21 @@ def run(args: Sequence[str], **variables: str) -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Return the function that runs it in this process; the command is a process all the same."""
+
+    def run_here(args: Sequence[str], **variables: str) -> subprocess.CompletedProcess[str]:
+        os.environ.update(variables)
+        code = main(["sandbox", *args])
+        told = capfd.readouterr()
+        return subprocess.CompletedProcess(args, code, told.out, told.err)
+
+    return run_here
+
+
 def test_the_command_sees_the_sandbox_and_nothing_real() -> None:
-    done = run([sys.executable, "-c", SHOW], **REAL)
+    done = run_process([sys.executable, "-c", SHOW], **REAL)
     environment = json.loads(done.stdout)
     assert done.returncode == 0
     assert not set(REAL.values()) & set(environment.values())
@@ -49,7 +66,7 @@ def test_the_command_sees_the_sandbox_and_nothing_real() -> None:
     assert not Path(environment["AWS_CONFIG_FILE"]).exists()
 
 
-def test_the_command_reaches_both_servers() -> None:
+def test_the_command_reaches_both_servers(run: Run) -> None:
     code = (
         "import boto3, os, urllib.request as u;"
         "arn = boto3.client('sts').get_caller_identity()['Arn'];"
@@ -60,24 +77,24 @@ def test_the_command_reaches_both_servers() -> None:
     assert run([sys.executable, "-c", code]).stdout == "arn:aws:iam::123456789012:user/admin 200\n"
 
 
-def test_the_exit_code_is_the_commands() -> None:
+def test_the_exit_code_is_the_commands(run: Run) -> None:
     assert run(["sh", "-c", "exit 42"]).returncode == 42
     assert run(["sh", "-c", "kill -9 $$"]).returncode == 137
 
 
-def test_options_behind_the_command_are_its_own() -> None:
+def test_options_behind_the_command_are_its_own(run: Run) -> None:
     done = run(["printf", "%s", "--settle", "--world"])
     assert (done.returncode, done.stdout) == (0, "--settle--world")
 
 
-def test_opens_a_shell_without_a_command_and_says_how_to_leave() -> None:
+def test_opens_a_shell_without_a_command_and_says_how_to_leave(run: Run) -> None:
     done = run([], SHELL="/bin/sh")
     assert done.returncode == 0
     assert "leave with `exit`" in done.stderr
     assert "Left the sandbox" in done.stderr
 
 
-def test_loads_another_world(tmp_path: Path) -> None:
+def test_loads_another_world(tmp_path: Path, run: Run) -> None:
     world = tmp_path / "acme.yaml"
     world.write_text("organization: acme\nrepositories: {ui: {files: {README.md: hello}}}\n")
     code = "import os; print(os.environ['GITHUB_CELLENICS_ORG'], os.environ['CELLENICS_SETTLE_SECONDS'])"
@@ -94,14 +111,14 @@ def test_loads_another_world(tmp_path: Path) -> None:
         (["nowhere-at-all"], "can't be started"),
     ],
 )
-def test_wrong_usage_is_told_with_code_2(args: list[str], words: str) -> None:
+def test_wrong_usage_is_told_with_code_2(args: list[str], words: str, run: Run) -> None:
     done = run(args)
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_mistake_in_a_world_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_mistake_in_a_world_is_told_with_its_line(tmp_path: Path, run: Run) -> None:
     world = tmp_path / "acme.yaml"
     world.write_text("organization: acme\nrepositories:\n  ui: {fiels: {}}\n")
     done = run(["--world", str(world), "true"])

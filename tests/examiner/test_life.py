@@ -19,6 +19,7 @@ import pytest
 
 from tests.examiner.lab import PROGRAM, Lab
 from tests.examiner.organisation import POLICY
+from tests.sampling import whole
 
 Bench = Callable[..., Lab]
 
@@ -58,6 +59,7 @@ def stop_at(lab: Lab, method: str, pattern: str, number: signal.Signals) -> subp
     return process
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("where", [("PUT", "SECRET_ACCESS"), ("GET", "actions/runs")])
 def test_a_killed_run_is_repaired_by_the_next(where: tuple[str, str], bench: Bench) -> None:
     lab = bench()
@@ -71,6 +73,7 @@ def test_a_killed_run_is_repaired_by_the_next(where: tuple[str, str], bench: Ben
     lab.settled("api")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("where", [("GET", "public-key"), ("PUT", "SECRET_ACCESS")])
 def test_an_interrupted_run_leaves_a_working_pair_and_says_130(where: tuple[str, str], bench: Bench) -> None:
     lab = bench()
@@ -84,6 +87,7 @@ def test_an_interrupted_run_leaves_a_working_pair_and_says_130(where: tuple[str,
     lab.settled("api")
 
 
+@pytest.mark.whole
 def test_two_admins_at_once_break_nothing(bench: Bench) -> None:
     lab = bench()
     lab.org.add("api")
@@ -96,7 +100,7 @@ def test_two_admins_at_once_break_nothing(bench: Bench) -> None:
     lab.settled("api")
 
 
-@pytest.mark.parametrize("redirection", [">&-", "2>&- <&-", "2>/dev/full"])
+@pytest.mark.parametrize("redirection", [">&-", whole("2>&- <&-"), whole("2>/dev/full")])
 def test_a_closed_or_full_output_changes_neither_the_work_nor_its_code(redirection: str, bench: Bench) -> None:
     lab = bench()
     lab.org.add("api")
@@ -158,8 +162,8 @@ def test_a_compromised_key_is_replaced_once_the_name_is_typed(bench: Bench) -> N
     ("arguments", "told"),
     [
         (["wroker"], "Did you mean worker?"),
-        (["--permissions-boundary", "hello"], "no policy's ARN"),
-        (["--retire", "ZZZZ"], "Their keys are"),
+        whole(["--permissions-boundary", "hello"], "no policy's ARN", id="--permissions-boundary"),
+        whole(["--retire", "ZZZZ"], "Their keys are", id="--retire"),
         (["--ci-token-env", "GITHUB_API_TOKEN"], "your own"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

@@ -10,6 +10,7 @@ import pytest
 
 from tests.examiner.lab import Lab
 from tests.examiner.organisation import POLICY, Manners
+from tests.sampling import whole
 
 Bench = Callable[..., Lab]
 SSO = "https://github.com/orgs/acme-labs/sso?authorization_request=ABC"
@@ -29,7 +30,7 @@ def once(method: str, pattern: str, what: Any, times: int = 1) -> Callable[[str,
     return fault
 
 
-@pytest.mark.parametrize("graphql", ["schema", "none"])
+@pytest.mark.parametrize("graphql", ["schema", whole("none")])
 def test_an_unknown_organisation_and_a_person_are_told_apart(graphql: str, bench: Bench) -> None:
     lab = bench(Manners(graphql=graphql))
     unknown, person = lab.run(org="nobody"), lab.run(org="just-a-person")
@@ -58,7 +59,7 @@ def test_missing_credentials_are_a_usage_error(more: dict[str, str], told: str, 
     assert not lab.cloud.users()
 
 
-@pytest.mark.parametrize("path", ["graphql", "actions/secrets"])
+@pytest.mark.parametrize("path", ["graphql", whole("actions/secrets")])
 def test_a_single_sign_on_refusal_shows_the_address(path: str, bench: Bench) -> None:
     lab = bench()
     lab.org.add("api")
@@ -91,7 +92,7 @@ def test_creations_without_an_answer_end_in_one_key_at_the_latest_next_time(benc
         lab.settled(name)
 
 
-@pytest.mark.parametrize("half", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+@pytest.mark.parametrize("half", [whole("AWS_ACCESS_KEY_ID"), "AWS_SECRET_ACCESS_KEY"])
 def test_a_write_that_goes_wrong_once_is_made_good(half: str, bench: Bench) -> None:
     lab = bench()
     faults: dict[str, Any] = {

@@ -8,6 +8,7 @@ import pytest
 
 from tests.examiner.lab import Lab
 from tests.examiner.organisation import Manners
+from tests.sampling import whole
 
 Bench = Callable[..., Lab]
 
@@ -23,7 +24,13 @@ SERVERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("manners", SERVERS.values(), ids=SERVERS)
+EVERY_DAY = {"enterprise", "poor"}
+
+
+@pytest.mark.parametrize(
+    "manners",
+    [pytest.param(value, id=name) if name in EVERY_DAY else whole(value, id=name) for name, value in SERVERS.items()],
+)
 def test_a_first_and_a_second_rotation_leave_one_proven_key_in_github(manners: Manners, bench: Bench) -> None:
     lab = bench(manners)
     for name in ("ui", "api"):
@@ -41,7 +48,7 @@ def test_a_first_and_a_second_rotation_leave_one_proven_key_in_github(manners: M
     assert set(lab.cloud.users()) == {"ci-user-ui", "ci-user-api"}
 
 
-@pytest.mark.parametrize("graphql", ["schema", "none"])
+@pytest.mark.parametrize("graphql", ["schema", whole("none")])
 def test_no_repository_is_missed_behind_the_second_page(graphql: str, bench: Bench) -> None:
     lab = bench(Manners(graphql=graphql))
     for number in range(250):

@@ -26,11 +26,7 @@ BETA = RepoName("beta")
 _PUT = "PUT /repos/acme/beta"
 KILLS = [
     KillCase(Site("beta", "iam:CreateAccessKey", 1), "after"),
-    KillCase(Site("beta", "iam:TagUser", 3), "after"),
     KillCase(Site("beta", f"{_PUT}/actions/secrets/AWS_ACCESS_KEY_ID", 1), "after"),
-    KillCase(Site("beta", f"{_PUT}/actions/secrets/AWS_SECRET_ACCESS_KEY", 1), "after", again=True),
-    KillCase(Site("beta", f"{_PUT}/dependabot/secrets/AWS_ACCESS_KEY_ID", 1), "before"),
-    KillCase(Site("beta", f"{_PUT}/dependabot/secrets/AWS_SECRET_ACCESS_KEY", 1), "after"),
     KillCase(Site("beta", "iam:UpdateAccessKey", 1), "after", again=True),
 ]
 
@@ -45,7 +41,7 @@ def test_a_process_killed_where_it_hurts_most_is_repaired_by_the_next(case: Kill
     assert try_case(case, BETA), "the call site was not reached"
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(1))
 def test_a_process_killed_anywhere_is_repaired_by_the_next(number: int) -> None:
     case = random.Random(SEED + number).choice(list(kill_cases(sites())))
     # How often the lock is looked at depends on the time that calls take.
@@ -57,7 +53,6 @@ def test_a_process_killed_anywhere_is_repaired_by_the_next(number: int) -> None:
     [
         ("iam:CreateAccessKey", signal.SIGTERM),
         (f"{_PUT}/environments/staging/secrets/AWS_ACCESS_KEY_ID", signal.SIGINT),
-        ("iam:GetAccountAuthorizationDetails", signal.SIGHUP),
     ],
 )
 def test_a_wish_to_stop_is_granted_soon_and_breaks_nothing(name: str, number: signal.Signals) -> None:
@@ -65,9 +60,8 @@ def test_a_wish_to_stop_is_granted_soon_and_breaks_nothing(name: str, number: si
     assert try_case(SignalCase(site, number), BETA), "the call site was not reached"
 
 
-@pytest.mark.parametrize("name", ["iam:TagUser", f"{_PUT}/actions/secrets/AWS_SECRET_ACCESS_KEY"])
-def test_a_process_that_comes_while_another_stands_still_breaks_nothing(name: str) -> None:
-    site = next(site for site in sites() if site.name == name)
+def test_a_process_that_comes_while_another_stands_still_breaks_nothing() -> None:
+    site = next(site for site in sites() if site.name == f"{_PUT}/actions/secrets/AWS_SECRET_ACCESS_KEY")
     assert try_case(OvertakeCase(site, "before"), BETA), "the call site was not reached"
 
 

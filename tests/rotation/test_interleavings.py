@@ -10,9 +10,11 @@ from tests.rotation.harness import SCOPE_SETS, worlds
 
 SETTLE = Wishes(settle=3.0)
 """Whole seconds, so that the waits of two runs fall together and the states stay countable."""
+WALKS = 40
+"""So many of each kind every day; `make faults` walks a thousand, and explores more starts and scopes."""
 
 
-@pytest.mark.parametrize("start", ["no user", "one key", "one tagged key", "two keys"])
+@pytest.mark.parametrize("start", ["no user", "one key", "two keys"])
 def test_every_interleaving_with_a_crash_converges(start: str) -> None:
     scopes = SCOPE_SETS["actions"]
     world = worlds(scopes)[start]
@@ -32,6 +34,6 @@ def test_taking_over_from_a_run_that_lives_breaks_nothing(start: str, scope_set:
     world = worlds(scopes)[start]
     world.delay = 0
     taking_over = Wishes(settle=3.0, take_over=True)
-    count = walk(world, scopes, (SETTLE, taking_over), crashes=2, walks=150, seed=20261122)
-    assert count.ends == 150
+    count = walk(world, scopes, (SETTLE, taking_over), crashes=2, walks=WALKS, seed=20261122)
+    assert count.ends == WALKS
     assert count.outcomes["rotated"] > 0
