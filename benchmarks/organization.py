@@ -29,7 +29,7 @@ class Size:
     """How many repositories there are, how many of them declare privileges, and what their users are like.
 
     `orphans` are users whose repository is gone. `deploy_keys` are spread over the repositories, two in every fifth of
-    those that have any.
+    those that have any. `scoped`: so many of those that declare also want the pair in an environment and for Dependabot.
     """
 
     repositories: int
@@ -37,6 +37,7 @@ class Size:
     users: Users = Users.STEADY
     orphans: int = 0
     deploy_keys: int = 0
+    scoped: int = 0
 
 
 CI_YAML: Final = """\
@@ -56,6 +57,9 @@ ci-policies:
           Action: ["ecr:BatchCheckLayerAvailability", "ecr:PutImage", "ecr:CreateRepository"]
           Resource: !Sub "arn:aws:ecr:${AWS::Region}:${AWS::AccountId}:repository/*"
 """
+CI_SECRETS: Final = "ci-secrets: {environments: [staging], dependabot: true}\n"
+SCOPES: Final = 2
+"""So many scopes does that declare beside the repository's own."""
 _STEP: Final = "      - {name: Step %d, run: 'make target-%d && echo done with the step number %d of this job'}\n"
 _STEPS: Final = "".join(_STEP % (number, number, number) for number in range(25))
 WORKFLOW: Final = f"""\
@@ -83,7 +87,7 @@ def world(size: Size) -> World:
     every = max(1, size.repositories // size.declaring)
     numbers = range(size.repositories)
     declaring = [number for number in numbers if number % every == 0][: size.declaring]
-    new = size.users is Users.NEW
+    scoped, new = set(declaring[: size.scoped]), size.users is Users.NEW
     gone = [f"gone-{number:04}" for number in range(size.orphans)]
     with_keys = _with_deploy_keys(size)
     return World(
@@ -93,7 +97,13 @@ def world(size: Size) -> World:
         alias="bench",
         region="us-east-1",
         repositories=tuple(
-            _repository(number, number in set(declaring), has_pair=not new, deploy_keys=with_keys.get(number, 0))
+            _repository(
+                number,
+                number in set(declaring),
+                scoped=number in scoped,
+                has_pair=not new,
+                deploy_keys=with_keys.get(number, 0),
+            )
             for number in numbers
         ),
         users=() if new else tuple(_user(name, size.users) for name in (*map(_name, declaring), *gone)),
@@ -113,20 +123,23 @@ def _with_deploy_keys(size: Size) -> dict[int, int]:
     return found
 
 
-def _repository(number: int, declares: bool, *, has_pair: bool, deploy_keys: int) -> RepositoryFact:
+def _repository(number: int, declares: bool, *, scoped: bool, has_pair: bool, deploy_keys: int) -> RepositoryFact:
     from cellenics_ci.model.names import PAIR_NAMES
     from cellenics_ci.sandbox.world import DeployKeyFact, RepositoryFact, RunFact, SecretFact
 
     files = {"README.md": f"# {_name(number)}\n", ".github/workflows/lint.yaml": _PLAIN_WORKFLOW}
     pair = SecretFact(90 * _DAY, key=_name(number))
+    secrets = dict.fromkeys(PAIR_NAMES, pair) if declares and has_pair else {}
     if declares:
-        files |= {".ci.yaml": CI_YAML, ".github/workflows/ci.yaml": WORKFLOW}
+        files |= {".ci.yaml": CI_YAML + (CI_SECRETS if scoped else ""), ".github/workflows/ci.yaml": WORKFLOW}
     return RepositoryFact(
         name=_name(number),
         age=900 * _DAY,
         files=files,
         flags={"archived": not declares and number % 10 == 1, "fork": not declares and number % 20 == 3},
-        secrets=dict.fromkeys(PAIR_NAMES, pair) if declares and has_pair else {},
+        secrets=secrets,
+        dependabot=secrets if scoped else {},
+        environments={"staging": secrets} if scoped else {},
         runs=tuple(RunFact(age * _DAY) for age in range(1, 6)) if declares else (),
         deploy_keys=tuple(DeployKeyFact(f"key-{each}", 100 * _DAY, used=_DAY) for each in range(deploy_keys)),
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
-from benchmarks.organization import Size, Users
+from benchmarks.organization import SCOPES, Size, Users
 from benchmarks.report import Row, show, show_counts
 from benchmarks.servers import LATENCY, servers
 from benchmarks.tool import Run, cellenics, run
@@ -44,12 +45,17 @@ def rotation(repeat: int, size: Size) -> tuple[Row, ...]:
         "steady": (replace(size, users=Users.STEADY), SHORT, repeat),
         "drifted": (replace(size, users=Users.DRIFTED), SHORT, repeat),
         "new": (replace(size, users=Users.NEW), SHORT, repeat),
+        "scopes": (replace(size, scoped=max(1, size.declaring // 5)), SHORT, 1),
         "settle 10": (replace(size, users=Users.STEADY), LONG, 1),
     }
     found = {name: _measure(*variant) for name, variant in variants.items()}
     rows: list[Row] = []
     for name, (of, settle, _) in variants.items():
-        rows += _rows(f"{name}: {of.users}, settle {settle:.0f} s", found[name], size.declaring)
+        title = f"{name}: {of.users}, settle {settle:.0f} s"
+        if of.scoped:
+            rows += _scope_rows(f"{name}: as steady, {of.scoped} with an environment and Dependabot", found, of.scoped)
+        else:
+            rows += _rows(title, found[name], size.declaring)
     spent = (found["settle 10"].wall - found["steady"].wall) / (LONG - SHORT)
     rows.append(Row("how often the settle time is spent (10 s against 2 s, rounded)", round(spent), target=WAVES))
     show(
@@ -60,6 +66,20 @@ def rotation(repeat: int, size: Size) -> tuple[Row, ...]:
     counts = {name: each.aws + each.github for name, each in found.items()}
     show_counts("Requests by name, a repository", counts, size.declaring)
     return tuple(rows)
+
+
+def _scope_rows(name: str, found: Mapping[str, Rotated], scoped: int) -> list[Row]:
+    """Return what a scope costs: the difference to an organisation that is the same but has none."""
+    plain, with_scopes = found["steady"], found["scopes"]
+    scopes = scoped * SCOPES
+    return [
+        Row(name, with_scopes.wall, " s"),
+        Row("  AWS requests that a further scope costs", (with_scopes.aws.total() - plain.aws.total()) / scopes),
+        Row(
+            "  GitHub requests that a further scope costs", (with_scopes.github.total() - plain.github.total()) / scopes
+        ),
+        Row("  wall time beside the settle time", with_scopes.beside, " s", target=8),
+    ]
 
 
 def _measure(size: Size, settle: float, repeat: int) -> Rotated:

@@ -99,7 +99,7 @@ def _read_descriptions_once() -> None:
     """Let sessions of boto3 share what they read of AWS's services: a fifth of a second of the processor each time."""
     import botocore.session
 
-    botocore.session.create_loader = functools.cache(botocore.session.create_loader)  # type: ignore[attr-defined]
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -116,6 +116,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left)]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return what `-n auto` means: one more than cores, as now and then a test has to wait for a process."""
     return (os.cpu_count() or 1) + 1

@@ -132,7 +132,7 @@ def _unusable(surveyed: SurveyedRepository, declaration: Declaration, frame: Fra
         return LeftOut(name, problem, "rename the repository, or remove ci-policies from its CI file")
     unread = _unread_in_aws(surveyed, frame)
     if unread:
-        return LeftOut(name, unread)
+        return LeftOut(name, unread, "docs/security-model.md lists the rights that are needed; else run it again")
     permission = surveyed.permission
     if permission is not None and permission not in _CAN_WRITE:
         reason = f"your token may not write its secrets (its permission there is {permission})"

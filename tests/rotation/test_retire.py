@@ -24,7 +24,7 @@ from cellenics_ci.rotation.calls import (
 from cellenics_ci.rotation.order import Mode
 from cellenics_ci.run.outcome import Outcome, Status, exit_code
 from tests.rotation import scenes
-from tests.rotation.harness import assert_converged, run
+from tests.rotation.harness import POLICY, assert_converged, run
 from tests.rotation.memory import World
 from tests.rotation.scenes import (
     HERE,
@@ -326,3 +326,11 @@ def test_a_leftover_that_is_the_only_key_and_can_not_be_deleted_is_no_success() 
     assert outcome.status is Status.ROLLED_BACK
     assert again(found).status is Status.ROTATED
     assert_converged(found, HERE)
+
+
+def test_a_run_that_only_brings_policies_up_to_date_says_so() -> None:
+    found = world("one tagged key")
+    found.policies["old"] = "{}"
+    outcome = rotated(found, max_age=90 * 86400.0)
+    assert (outcome.status, found.policies) == (Status.UNCHANGED, dict([POLICY]))
+    assert "its policies are as declared now" in outcome.reason

@@ -23,7 +23,7 @@ def show_outcomes(
     results = results_of(plan, outcomes, declaring)
     _show_attention(console, results)
     _show_table(console, results, show_ids=show_ids)
-    _show_reasons(console, "Rolled back: the old key still works", results.of(Status.ROLLED_BACK), "bold red")
+    _show_reasons(console, "Rolled back: GitHub holds what it held before", results.of(Status.ROLLED_BACK), "bold red")
     told = [each for each in results.of(Status.ROTATED, Status.UNCHANGED) if _worth_telling(each)]
     _show_reasons(console, "To be known", told, "bold")
     _show_reasons(console, "Skipped", results.of(Status.SKIPPED), "bold yellow")
