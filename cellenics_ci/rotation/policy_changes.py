@@ -20,7 +20,7 @@ _REGISTRY_PROBE: Final[dict[str, Any]] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"}],
 }
-_BOTH: Final = "gains and loses rights: it has the old and the new ones until the old key has gone"
+_BOTH: Final = "gains and loses rights: the old and the new ones are in force together until the old key has gone"
 _LATE: Final = "gains and loses rights, which can't be had together: as declared only when the old key has gone"
 _NO_ROOM: Final = "IAM's quota has no room for old and new policies together: rights are taken away first"
 
@@ -28,9 +28,8 @@ _NO_ROOM: Final = "IAM's quota has no room for old and new policies together: ri
 def policy_changes(comparison: Comparison, quota: int) -> tuple[PolicyChanges, tuple[str, ...]]:
     """Return the changes in their order, and what of it a plan should tell. `quota`: IAM's for one user.
 
-    A policy that both gains and loses rights is put twice: first with both, as soon as there is a use for what it
-    gains, and as declared when the old key has gone. Where the quota has no room even for the old and the new
-    policies, rights have to be taken first.
+    A policy that both gains and loses rights is put twice: with both before the new key is made, and as declared when
+    the old one has gone. Where the quota has no room even for old and new policies, rights are taken first.
     """
     both, late = _bridges(comparison)
     first, last, told = comparison.before_retiring, _texts(comparison.after_retiring), _denied_sessions(comparison)

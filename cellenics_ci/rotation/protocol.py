@@ -65,7 +65,7 @@ def _rotate(work: Work) -> Steps[Outcome]:
             return (yield from _ended(work, Status.UNCHANGED, pending=pending))
     if order.mode is Mode.FINISH:
         yield from take_rights(work)
-        reason = "its key was left alone, and its policies are as declared now" if order.policies else ""
+        reason = "its policies are as declared now" if order.policies else ""
         return (yield from _ended(work, Status.UNCHANGED, reason=reason))
     if ground.make_room and order.mode is not Mode.COMPROMISED:
         yield from make_room(work, ground.make_room)
