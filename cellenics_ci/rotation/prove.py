@@ -17,7 +17,7 @@ from cellenics_ci.rotation.calls import (
     Steps,
     Wait,
 )
-from cellenics_ci.rotation.lock import guard, note_key
+from cellenics_ci.rotation.lock import guard, look, note_key
 from cellenics_ci.rotation.order import Left, Work
 from cellenics_ci.run.outcome import Status
 
@@ -62,6 +62,7 @@ def prove_key(work: Work, pair: KeyPair) -> Steps[None]:
     while True:
         now = yield from Now()
         if now - began > PROOF_LIMIT:
+            yield from look(work)
             raise Left(
                 Status.ROLLED_BACK,
                 f"AWS did not accept the new key within {PROOF_LIMIT:.0f} s",
@@ -69,6 +70,9 @@ def prove_key(work: Work, pair: KeyPair) -> Steps[None]:
             )
         accepted = yield from _try_once(work, pair, regional=successes % 2 == 1)
         if accepted is False:
+            if accepted_at is not None:
+                # Known a moment ago: it is not everywhere yet, or a run that has taken over has deleted it.
+                yield from guard(work)
             accepted_at, successes = None, 0
             yield from Wait(min(interval, 1.0))
             continue

@@ -142,6 +142,22 @@ def test_a_user_that_has_two_keys_by_now_is_left_alone() -> None:
 # Trying it
 
 
+@pytest.mark.parametrize("at", [1, 5])
+def test_a_key_that_another_run_has_deleted_is_not_told_as_one_that_aws_refuses(at: int) -> None:
+    found = world()
+
+    def taken_over(found: World) -> None:
+        scenes.steal_lock(found)
+        found.key_store.pop(NEW)
+
+    began = found.now_at
+    outcome = rotated(found, scenes.Stage().on(Identity, taken_over, at=at), settle=10.0)
+    assert (outcome.status, outcome.cause) == (Status.SKIPPED, "lost lock")
+    assert found.holder(ACTIONS) == OLD
+    # A key that was known before is missed at once.
+    assert found.now_at - began < (130 if at == 1 else 30)
+
+
 @pytest.mark.parametrize("settle", [3.0, 10.0, 30.0])
 def test_a_key_is_accepted_for_the_settle_time_before_it_is_written(settle: float) -> None:
     found = moody()
