@@ -28,6 +28,7 @@ STRIPPED = (
     "LINES", "NETRC", "PYTHONUNBUFFERED",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
 )  # fmt: skip
+LONG = ("faults", "examiner", "benchmarks", "rotation")
 
 
 def hermetic(environ: Mapping[str, str], home: Path) -> dict[str, str]:
@@ -114,6 +115,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in set(left)]
+    # What takes long comes first, so that no worker is still at it when the others have nothing left to do.
+    items.sort(key=lambda item: not item.path.parent.name.startswith(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)
