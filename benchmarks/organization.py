@@ -29,7 +29,7 @@ class Size:
     """How many repositories there are, how many of them declare privileges, and what their users are like.
 
     `orphans` are users whose repository is gone. `deploy_keys` are spread over the repositories, two in every fifth of
-    those that have any. `scoped`: so many of those that declare also want the pair in an environment and for Dependabot.
+    those that have any. `scoped`: so many that declare want the pair in an environment and for Dependabot, too.
     """
 
     repositories: int

@@ -45,8 +45,9 @@ def test_one_fault_where_it_hurts_most_breaks_nothing(case: HttpCase) -> None:
 def test_one_fault_anywhere_breaks_nothing(number: int) -> None:
     once = [case for case in http_cases(sites()) if not case.for_good]
     case = random.Random(SEED + number).choice(once)
-    # How often a new key is tried, and the lock is looked at, depends on the time that calls take.
-    assert try_case(case) or case.site.name in ("sts:GetCallerIdentity", "iam:GetUser"), f"{case} was not reached"
+    # How often a new key is tried, and lock and dates are looked at, depends on the time that calls take.
+    again = case.site.name in ("sts:GetCallerIdentity", "iam:GetUser") or case.site.turn > 3
+    assert try_case(case) or again, f"{case} was not reached"
 
 
 def test_a_second_half_that_is_refused_for_good_calls_a_person_and_is_repaired() -> None:
