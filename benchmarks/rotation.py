@@ -56,9 +56,7 @@ def rotation(repeat: int, size: Size) -> tuple[Row, ...]:
         if of.scoped:
             rows += _scope_rows(f"{name}: as steady, {of.scoped} with an environment and Dependabot", found, of.scoped)
         else:
-            # A policy that both gains and loses rights is put twice.
-            calls = AWS_CALLS + (of.users is Users.DRIFTED)
-            rows += _rows(title, found[name], size.declaring, calls)
+            rows += _rows(title, found[name], size.declaring)
     spent = (found["settle 10"].wall - found["steady"].wall) / (LONG - SHORT)
     rows.append(Row("how often the settle time is spent (10 s against 2 s, rounded)", round(spent), target=WAVES))
     show(
@@ -109,10 +107,10 @@ def _check(done: Run, size: Size) -> None:
         raise RuntimeError(f"not everything was rotated: {dict(outcomes)}")
 
 
-def _rows(name: str, found: Rotated, declaring: int, calls: int) -> list[Row]:
+def _rows(name: str, found: Rotated, declaring: int) -> list[Row]:
     return [
         Row(name, found.wall, " s"),
-        Row("  AWS requests a repository", found.aws.total() / declaring, target=calls),
+        Row("  AWS requests a repository", found.aws.total() / declaring, target=AWS_CALLS),
         Row("  GitHub requests a repository", found.github.total() / declaring, target=10),
         Row("  wall time beside the settle time", found.beside, " s", target=8),
         Row("  the tool's processor time in it", median(each.cpu for each in found.runs), " s"),
