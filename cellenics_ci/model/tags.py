@@ -1,4 +1,4 @@
-"""What a rotation writes on an IAM user as tags, and how it is read back.
+"""What is written on an IAM user as tags, by rotation and retirement, and how it is read back.
 
 IAM allows letters, digits, space and `_ . : / = + - @` in a tag's value, 256 characters of them,
 and 50 tags a user (IAM User Guide, "Tags for IAM resources"). Times are UTC epoch seconds, in base 36.
@@ -21,6 +21,7 @@ LOCK_TAG: Final = f"{PREFIX}lock"
 REPOSITORY_TAG: Final = f"{PREFIX}repository"
 REGION_TAG: Final = f"{PREFIX}region"
 KEY_TAG: Final = f"{PREFIX}key:"
+RETIREMENT_TAG: Final = f"{PREFIX}retirement"
 VALUE_LIMIT: Final = 256
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -59,6 +60,40 @@ class KeyNote:
     def dates_of(self, scope: Scope) -> PairDates | None:
         """Return the noted dates of a scope, None where the note does not have it."""
         return dict(self.dates).get(scope_code(scope))
+
+    def confirmed_by(self, dates: ScopeDates) -> bool:
+        """Whether the secrets still have the dates that this was written with, in every scope it names."""
+        now = {scope_code(scope): pair for scope, pair in dates.items()}
+        # A live key's note is written when both halves are there; one that says else was edited, and confirms nothing.
+        whole = self.stage is not Stage.LIVE or all(pair.complete for _, pair in self.dates)
+        return whole and bool(self.dates) and all(now.get(code) == pair for code, pair in self.dates)
+
+
+class Phase(StrEnum):
+    """How far a user's retirement has come, as its tag says."""
+
+    WATCHING = "watching"
+    DEACTIVATING = "deactivating"
+    SOAKING = "soaking"
+    DELETING = "deleting"
+    KEPT = "kept"
+    """It was undone: nothing is being retired, and nobody but a person begins it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """What the tag of a user's retirement says. `at`: when the phase began.
+
+    `since`: uses before it say nothing, because the key was inactive then, or used by hand; 0 where all count.
+    `until`: when a soaking user may be deleted. `off`: the keys that the retirement made inactive.
+    """
+
+    phase: Phase
+    at: int
+    run: str = ""
+    since: int = 0
+    until: int = 0
+    off: tuple[AccessKeyId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +159,41 @@ def read_lock(tags: Mapping[str, str]) -> Lock | None:
         )
     except (KeyError, ValueError):
         return None
+
+
+def retirement_tags(noted: Retirement) -> dict[str, str]:
+    """Return the tag that says how far a user's retirement has come."""
+    words = [noted.phase.value, f"at={_base36(noted.at)}", f"run={noted.run}", f"since={_base36(noted.since)}"]
+    words += [f"until={_base36(noted.until)}", f"off={'+'.join(noted.off)}"]
+    return {RETIREMENT_TAG: " ".join(words)}
+
+
+def read_retirement(tags: Mapping[str, str]) -> Retirement | None:
+    """Return what a user's tags say of its retirement, None where they say nothing.
+
+    One that can't be read (somebody edited it) counts as just begun: nothing is taken for done.
+    """
+    if RETIREMENT_TAG not in tags:
+        return None
+    phase, _, text = tags[RETIREMENT_TAG].partition(" ")
+    words = _words(text)
+    try:
+        return Retirement(
+            phase=Phase(phase),
+            at=_moment(words["at"]),
+            run=words["run"],
+            since=_moment(words["since"]),
+            until=_moment(words["until"]),
+            off=tuple(AccessKeyId(key) for key in words["off"].split("+") if key),
+        )
+    except (KeyError, ValueError):
+        return Retirement(Phase.WATCHING, at=0)
+
+
+def being_retired(tags: Mapping[str, str]) -> bool:
+    """Whether a user is on its way out, and so no business of a rotation's."""
+    noted = read_retirement(tags)
+    return noted is not None and noted.phase is not Phase.KEPT
 
 
 def key_tags(key: AccessKeyId, note: KeyNote) -> dict[str, str]:

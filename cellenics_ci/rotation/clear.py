@@ -16,9 +16,10 @@ from cellenics_ci.rotation.calls import (
     Steps,
     Tell,
 )
-from cellenics_ci.rotation.lock import guard, note_key
+from cellenics_ci.rotation.lock import note_key
 from cellenics_ci.rotation.order import Work
 from cellenics_ci.rotation.retire import retire
+from cellenics_ci.run.user_lock import guard
 
 
 def discard(work: Work) -> Steps[str | None]:

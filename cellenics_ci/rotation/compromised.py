@@ -7,8 +7,8 @@ from cellenics_ci.model.names import shorten
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS
 from cellenics_ci.privileges.sessions import deny_text
 from cellenics_ci.rotation.calls import DeactivateKey, DeleteKey, Now, PutPolicy, Steps, Tell
-from cellenics_ci.rotation.lock import guard
 from cellenics_ci.rotation.order import Work
+from cellenics_ci.run.user_lock import guard
 
 
 def cut_off(work: Work) -> Steps[None]:

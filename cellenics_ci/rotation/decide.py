@@ -13,6 +13,7 @@ from cellenics_ci.model.secret import Secret
 from cellenics_ci.rotation.ground import Ground, decide
 from cellenics_ci.rotation.observation import Observation
 from cellenics_ci.rotation.order import Mode, Order, PolicyChanges
+from cellenics_ci.run.outcome import LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,9 @@ class Target:
     lock_owner_gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A repository that nothing is done to. `fault`: a person should mend something (exit code 1)."""
-
-    repo: RepoName
-    reason: str
-    remedy: str = ""
-    fault: bool = True
-
-
 def order_for(target: Target, wishes: Wishes, now: float) -> Order | LeftOut:
     """Return what is to be done for a repository, decided on `now` (UTC epoch seconds)."""
-    refusal = _foreign(target) or _locked(target, wishes, now)
+    refusal = _foreign(target) or _leaving(target, wishes) or _locked(target, wishes, now)
     if refusal:
         return refusal
     given_up = next((key.id for key in target.seen.keys if key.id in wishes.retire), None)
@@ -137,6 +128,17 @@ def _foreign(target: Target) -> LeftOut | None:
         reason = f"the IAM user {target.user} belongs to {seen.owner}, not to {target.owner}"
         return LeftOut(target.repo, reason, "two organisations can't share one AWS account's users")
     return None
+
+
+def _leaving(target: Target, wishes: Wishes) -> LeftOut | None:
+    if not target.seen.being_retired:
+        return None
+    reason = f"the IAM user {target.user} is being retired"
+    if wishes.mode is Mode.COMPROMISED:
+        remedy = f"cut it off for good: cellenics retire-ci --now {target.repo}; or retire-ci --undo first"
+        return LeftOut(target.repo, reason, remedy)
+    # Nothing to mend: a scheduled rotation goes by it every night until the user is gone.
+    return LeftOut(target.repo, reason, f"cellenics retire-ci --undo {target.repo} first", fault=False)
 
 
 def _locked(target: Target, wishes: Wishes, now: float) -> LeftOut | None:

@@ -13,10 +13,11 @@ from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
 from cellenics_ci.model.secret import Secret
 from cellenics_ci.model.tags import KeyNote, Stage, note_dates
 from cellenics_ci.rotation.calls import Now, ReadDates, ReserveWrites, Seal, Steps, Wait, WriteSecret
-from cellenics_ci.rotation.lock import guard, look, note_key
+from cellenics_ci.rotation.lock import note_key
 from cellenics_ci.rotation.observation import dates_difference, moved_since
-from cellenics_ci.rotation.order import Left, LostLock, Work
+from cellenics_ci.rotation.order import Left, Work
 from cellenics_ci.run.outcome import Status
+from cellenics_ci.run.user_lock import LostLock, guard, look
 
 _PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 60.0)
 _READ_PAUSES: Final = (1.0, 2.0, 5.0, 10.0)

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from cellenics_ci.model.keys import AccessKey, KeyUse
 from cellenics_ci.model.names import AccessKeyId, shorten
 from cellenics_ci.model.scopes import PairDates
-from cellenics_ci.model.tags import KeyNote, Stage, scope_code
+from cellenics_ci.model.tags import KeyNote
 from cellenics_ci.rotation.observation import Observation
 
 Uses: TypeAlias = Mapping[AccessKeyId, KeyUse | None]
@@ -20,10 +20,7 @@ UNCERTAIN: Final = "it has two active keys, and nothing says for certain which i
 
 def live_confirmed(note: KeyNote, seen: Observation) -> bool:
     """Whether the secrets still have the dates that a note was written with, in every scope it names."""
-    now = {scope_code(scope): pair for scope, pair in seen.dates}
-    # A live key's note is written when both halves are there; one that says else was edited, and confirms nothing.
-    whole = note.stage is not Stage.LIVE or all(pair.complete for _, pair in note.dates)
-    return whole and bool(note.dates) and all(now.get(code) == pair for code, pair in note.dates)
+    return note.confirmed_by(seen.dates_by_scope())
 
 
 def holder_by_dates(keys: list[AccessKey], seen: Observation) -> AccessKeyId | None:

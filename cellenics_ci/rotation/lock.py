@@ -1,12 +1,10 @@
-"""Taking, keeping and giving back a user's lock.
+"""A rotation's lock: taken on what the plan was made from, and given back with the notes of keys that are gone.
 
-Tags are no compare-and-swap: two runs may both write theirs, and the last one wins. So nobody relies on
-having written the lock, only on reading it again; and no longer than half a settle time on having read it.
+What holds of any command's lock on a user is in `run/user_lock.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from cellenics_ci.errors import CallFailed, Failure
@@ -17,28 +15,24 @@ from cellenics_ci.model.tags import (
     REGION_TAG,
     REPOSITORY_TAG,
     KeyNote,
-    Lock,
     key_tags,
     lock_tags,
-    read_lock,
     tag_names_of,
 )
 from cellenics_ci.rotation.calls import (
     CreateUser,
     GetUser,
     ListKeys,
-    Now,
-    OwnerGone,
     ReadDates,
     ReadFileId,
     Steps,
     TagUser,
-    UntagUser,
     Wait,
 )
 from cellenics_ci.rotation.observation import dates_difference, keys_difference, user_difference
-from cellenics_ci.rotation.order import LOCK_SECONDS, Left, LostLock, Work
+from cellenics_ci.rotation.order import Left, Work
 from cellenics_ci.run.outcome import Status
+from cellenics_ci.run.user_lock import fresh_user, give_back, guard, living_owner, look, new_lock
 
 _PAUSES: Final = (1.0, 2.0, 4.0)
 
@@ -46,22 +40,9 @@ _PAUSES: Final = (1.0, 2.0, 4.0)
 def acquire(work: Work) -> Steps[None]:
     """Lock the user and see that all is as planned. Raises Left where it is not."""
     order = work.order
-    while True:
-        asked = yield from Now()
-        user = yield from GetUser(order.user)
-        now = yield from Now()
-        # What was read is written upon, so it must not be old when the lock goes in.
-        if now - asked <= work.freshness:
-            break
+    user, now = yield from fresh_user(work)
     yield from _refuse_changed(work, user, now)
-    work.lock = Lock(
-        run=work.runner.run,
-        host=work.runner.host,
-        process=work.runner.process,
-        at=int(now),
-        until=int(now + LOCK_SECONDS),
-        seen=tuple(key.id for key in order.seen.keys),
-    )
+    work.lock = new_lock(work.runner, now, [key.id for key in order.seen.keys])
     work.tag_names |= set(user.tags) if user else set()
     work.gone += [key for key, _ in order.seen.notes if key not in work.lock.seen]
     # Until the lock is known to be written, whatever writes has to look first.
@@ -88,26 +69,6 @@ def settle_takeover(work: Work) -> Steps[None]:
     yield from Wait(work.order.settle)
     yield from look(work)
     yield from see_unchanged(work, dates=True)
-
-
-def look(work: Work) -> Steps[None]:
-    """Read the lock again, and renew it when half its time is over. Raises LostLock where it is not ours any more."""
-    user = yield from GetUser(work.order.user)
-    found = read_lock(user.tags) if user else None
-    if found is None or work.lock is None or found.run != work.lock.run:
-        raise LostLock
-    work.looked_at = yield from Now()
-    if work.lock.until - work.looked_at < LOCK_SECONDS / 2:
-        renewed = replace(work.lock, until=int(work.looked_at + LOCK_SECONDS))
-        yield from TagUser(work.order.user, lock_tags(renewed))
-        work.lock = renewed
-
-
-def guard(work: Work) -> Steps[None]:
-    """Look at the lock unless the last look is fresh. Goes before every write. Raises LostLock."""
-    now = yield from Now()
-    if now - work.looked_at > work.freshness:
-        yield from look(work)
 
 
 def see_unchanged(work: Work, *, dates: bool) -> Steps[None]:
@@ -140,19 +101,7 @@ def release(work: Work) -> Steps[str]:
     if work.lock is None:
         return ""
     names = [LOCK_TAG, *tag_names_of(_keys_to_forget(work), dict.fromkeys(work.tag_names, ""))]
-    for pause in (1.0, 2.0, None):
-        try:
-            yield from guard(work)
-            yield from UntagUser(work.order.user, names)
-        except LostLock:
-            return ""
-        except CallFailed as failed:
-            if pause is None:
-                return failed.sentence
-            yield from Wait(pause, interruptible=False)
-        else:
-            return ""
-    return ""
+    return (yield from give_back(work, names))
 
 
 def _keys_to_forget(work: Work) -> set[AccessKeyId]:
@@ -165,12 +114,10 @@ def _refuse_changed(work: Work, user: User | None, now: float) -> Steps[None]:
     difference = user_difference(work.order.seen, user)
     if difference is None:
         return
-    lock = read_lock(user.tags) if user else None
-    if lock is not None and lock.until > now:
-        gone = yield from OwnerGone(lock)
-        if not gone:
-            reason = f"another rotation is running on {lock.host}, for {int(now - lock.at)} s"
-            raise Left(Status.SKIPPED, reason, cause="locked")
+    lock = yield from living_owner(user, now)
+    if lock is not None:
+        reason = f"another rotation is running on {lock.host}, for {int(now - lock.at)} s"
+        raise Left(Status.SKIPPED, reason, cause="locked")
     raise Left(Status.SKIPPED, f"changed since the plan: {difference}", cause="changed")
 
 

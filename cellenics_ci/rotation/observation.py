@@ -13,6 +13,7 @@ from cellenics_ci.model.tags import (
     REPOSITORY_TAG,
     KeyNote,
     Lock,
+    being_retired,
     read_lock,
     read_notes,
 )
@@ -32,6 +33,7 @@ class Observation:
     region: str | None = None
     dates: tuple[tuple[Scope, PairDates], ...] = ()
     file_id: str | None = None
+    being_retired: bool = False
 
     def note(self, key: AccessKeyId) -> KeyNote | None:
         """Return what the tags say of a key, None where they say nothing."""
@@ -58,6 +60,7 @@ def observe(user: User | None, keys: Sequence[AccessKey], dates: ScopeDates, fil
         region=user.tags.get(REGION_TAG),
         dates=sorted_dates(dates),
         file_id=file_id,
+        being_retired=being_retired(user.tags),
     )
 
 
@@ -75,6 +78,8 @@ def user_difference(planned: Observation, user: User | None) -> str | None:
         return "the IAM user was moved to another path"
     if (now.notes, now.unreadable, now.lock) != (planned.notes, planned.unreadable, planned.lock):
         return "another run has worked on the user"
+    if now.being_retired != planned.being_retired:
+        return "it is being retired" if now.being_retired else "its retirement was undone"
     if (now.owner, now.region) != (planned.owner, planned.region):
         return "the user's tags were edited"
     return None

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
 
-from cellenics_ci.model.keys import KeyPair
+from cellenics_ci.model.keys import KeyPair, User
 from cellenics_ci.model.names import AccessKeyId, Region, RepoName, UserName
 from cellenics_ci.model.scopes import PairDates, Scope
 from cellenics_ci.model.secret import Secret
-from cellenics_ci.model.tags import Lock
+from cellenics_ci.model.tags import Lock, being_retired
 from cellenics_ci.rotation.ground import Ground
 from cellenics_ci.rotation.observation import Observation
 from cellenics_ci.run.host import Runner
 from cellenics_ci.run.outcome import Outcome, Status
-
-LOCK_SECONDS: Final = 900.0
-"""How long a lock counts without being renewed: longer than any stall that a laptop's sleep aside can cause."""
 
 
 class Mode(StrEnum):
@@ -107,6 +103,15 @@ class Work:
     interrupted: bool = False
 
     @property
+    def user(self) -> UserName:
+        """Whose lock it is."""
+        return self.order.user
+
+    def gives_way(self, user: User) -> bool:
+        """A user that is being retired is none of a rotation's, whoever has the lock."""
+        return being_retired(user.tags)
+
+    @property
     def freshness(self) -> float:
         """Seconds for which a look at the lock may be relied on."""
         return max(self.order.settle / 2, 1.0)
@@ -124,10 +129,6 @@ class Left(Exception):
         self.reason = reason
         self.next_step = next_step
         self.cause = cause or status.value
-
-
-class LostLock(Exception):
-    """Another run has taken the user over."""
 
 
 def outcome_of(work: Work, status: Status, reason: str = "", **details: str | None) -> Outcome:

@@ -12,9 +12,10 @@ from cellenics_ci.model.keys import Caller, KeyUse
 from cellenics_ci.model.names import AccessKeyId, OrgName, Region, RepoName, key_with_ending, shorten
 from cellenics_ci.model.tags import Lock
 from cellenics_ci.privileges.compare import Comparison
-from cellenics_ci.rotation.decide import LeftOut, Wishes, order_for
+from cellenics_ci.rotation.decide import Wishes, order_for
 from cellenics_ci.rotation.order import Mode, Order
 from cellenics_ci.rotation.target import Frame, Prepared, prepare
+from cellenics_ci.run.outcome import LeftOut
 from cellenics_ci.survey.world import Survey
 
 POINTS_A_SECOND: Final = 15.0

@@ -6,57 +6,34 @@ Times are UTC epoch seconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from cellenics_ci.model.github import OlderRuns, SealedValue
-from cellenics_ci.model.keys import AccessKey, KeyPair, KeyUse, User
-from cellenics_ci.model.names import AccessKeyId, Region, RepoName, UserName
-from cellenics_ci.model.scopes import PairDates, Scope
+from cellenics_ci.model.keys import KeyPair
+from cellenics_ci.model.names import Region, RepoName, UserName
+from cellenics_ci.model.scopes import Scope
 from cellenics_ci.model.secret import Secret
 from cellenics_ci.run.host import Host
+from cellenics_ci.run.user_calls import DatedSecrets, GoingKeys, TaggedUsers
 
 
-class UserStore(Protocol):
+class UserStore(TaggedUsers, Protocol):
     """IAM users, their tags and inline policies."""
-
-    def get_user(self, name: UserName) -> User | None:
-        """Return the user with its tags (GetUser; policies stay None), None where there is no such user."""
 
     def create_user(self, name: UserName, *, path: str, tags: Mapping[str, str], boundary: str | None) -> None:
         """Create a user with its tags in one call. EXISTS where the name is taken, under any path."""
 
-    def tag_user(self, name: UserName, tags: Mapping[str, str]) -> None:
-        """Set tags, all in one call; other tags stay."""
-
-    def untag_user(self, name: UserName, keys: Sequence[str]) -> None:
-        """Remove tags by key; absent ones are no error."""
-
     def put_policy(self, name: UserName, policy: str, text: str) -> None:
         """Write one inline policy; an existing one of that name is replaced."""
 
-    def delete_policy(self, name: UserName, policy: str) -> None:
-        """Delete one inline policy; an absent one is no error."""
 
-
-class KeyStore(Protocol):
+class KeyStore(GoingKeys, Protocol):
     """The access keys of IAM users."""
-
-    def list_access_keys(self, name: UserName) -> tuple[AccessKey, ...]:
-        """Return the user's keys, active or not, oldest first; an absent user has none."""
-
-    def last_used(self, key: AccessKeyId) -> KeyUse | None:
-        """Return the key's last recorded use, None where none is recorded."""
 
     def create_access_key(self, name: UserName) -> KeyPair:
         """Create a key. Sent once and never retried: after UNKNOWN it may exist. LIMIT where the user has two."""
-
-    def deactivate_access_key(self, name: UserName, key: AccessKeyId) -> None:
-        """Make a key inactive; an absent one is no error."""
-
-    def delete_access_key(self, name: UserName, key: AccessKeyId) -> None:
-        """Delete a key; an absent one is no error."""
 
 
 class Prover(Protocol):
@@ -72,11 +49,8 @@ class Prover(Protocol):
         """Ask ECR for an authorization token and throw it away: the harmless call that pipelines make first."""
 
 
-class SecretStore(Protocol):
+class SecretStore(DatedSecrets, Protocol):
     """GitHub's secrets of one repository, in all its scopes."""
-
-    def pair_dates(self, repo: RepoName, scopes: Sequence[Scope]) -> Mapping[Scope, PairDates]:
-        """Return when each half of the pair was last written, for every scope asked. NOT_FOUND: no such scope."""
 
     def seal(self, repo: RepoName, scope: Scope, values: Mapping[str, Secret]) -> tuple[SealedValue, ...]:
         """Seal values with the scope's public key, in the order given; also checks that they fit (LIMIT)."""

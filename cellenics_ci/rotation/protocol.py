@@ -14,11 +14,12 @@ from cellenics_ci.rotation.clear import add_rights, discard, finish, make_room, 
 from cellenics_ci.rotation.compromised import cut_off
 from cellenics_ci.rotation.deliver import AGAIN, deliver
 from cellenics_ci.rotation.lock import acquire, release, settle_takeover
-from cellenics_ci.rotation.order import Left, LostLock, Mode, Order, Work, outcome_of
+from cellenics_ci.rotation.order import Left, Mode, Order, Work, outcome_of
 from cellenics_ci.rotation.prove import create_key, delete_unseen, prove_key
 from cellenics_ci.rotation.retire import retire
 from cellenics_ci.run.host import Runner
 from cellenics_ci.run.outcome import Outcome, Status
+from cellenics_ci.run.user_lock import LostLock
 
 
 def rotate(order: Order, runner: Runner) -> Steps[Outcome]:

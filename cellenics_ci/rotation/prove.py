@@ -17,9 +17,10 @@ from cellenics_ci.rotation.calls import (
     Steps,
     Wait,
 )
-from cellenics_ci.rotation.lock import guard, look, note_key
+from cellenics_ci.rotation.lock import note_key
 from cellenics_ci.rotation.order import Left, Work
 from cellenics_ci.run.outcome import Status
+from cellenics_ci.run.user_lock import guard, look
 
 PROOF_LIMIT: Final = 120.0
 """Seconds after which a key that AWS does not accept is given up (reports go up to 60)."""

@@ -23,9 +23,9 @@ from cellenics_ci.rotation.calls import (
     Tell,
     Wait,
 )
-from cellenics_ci.rotation.lock import guard
 from cellenics_ci.rotation.observation import dates_difference
-from cellenics_ci.rotation.order import LostLock, Mode, Work
+from cellenics_ci.rotation.order import Mode, Work
+from cellenics_ci.run.user_lock import LostLock, guard
 
 _POLL: Final = 15.0
 _RUN_END_SLACK: Final = 60.0

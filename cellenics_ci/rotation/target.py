@@ -18,15 +18,16 @@ from cellenics_ci.model.names import (
     user_name_problem,
 )
 from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
-from cellenics_ci.model.tags import Lock, owner_text
+from cellenics_ci.model.tags import Lock, being_retired, owner_text
 from cellenics_ci.privileges.check import check_account
 from cellenics_ci.privileges.compare import Comparison, compare
 from cellenics_ci.privileges.declaration import Declaration, Policy
 from cellenics_ci.privileges.escalation import grants_everything
 from cellenics_ci.privileges.resolve import resolve
-from cellenics_ci.rotation.decide import LeftOut, Target
+from cellenics_ci.rotation.decide import Target
 from cellenics_ci.rotation.observation import observe
 from cellenics_ci.rotation.policy_changes import lets_into_registry, policy_changes
+from cellenics_ci.run.outcome import LeftOut
 from cellenics_ci.survey.aws import Unreadable
 from cellenics_ci.survey.github import Status, SurveyedRepository
 from cellenics_ci.survey.world import Survey
@@ -124,9 +125,12 @@ def _not_declaring(surveyed: SurveyedRepository) -> LeftOut:
 def _unusable(surveyed: SurveyedRepository, declaration: Declaration, frame: Frame) -> LeftOut | None:
     name = surveyed.name
     uses = surveyed.workflows
-    if uses.reads_pair is False and uses.assumes_role and not frame.force:
+    user = frame.survey.users.get(ci_user_name(name))
+    leaving = user is not None and being_retired(user.tags)
+    if uses.reads_pair is False and uses.assumes_role and not frame.force and not leaving:
         reason = "its workflows assume a role and read no key"
-        return LeftOut(name, reason, f"nothing needs its key any more; --force rotates it all the same ({name})", False)
+        gone = f"take it away with: cellenics retire-ci {name}; " if user is not None else ""
+        return LeftOut(name, reason, f"nothing needs its key any more; {gone}--force rotates it all the same", False)
     problem = user_name_problem(ci_user_name(name))
     if problem:
         return LeftOut(name, problem, "rename the repository, or remove ci-policies from its CI file")

@@ -37,6 +37,16 @@ class Outcome:
     """A short code for what failed, the same for like failures; "" where nothing did."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A repository that nothing is done to. `fault`: a person should mend something (exit code 1)."""
+
+    repo: RepoName
+    reason: str
+    remedy: str = ""
+    fault: bool = True
+
+
 _SETTLED = {Status.ROTATED, Status.UNCHANGED}
 
 

@@ -20,11 +20,11 @@ from cellenics_ci.errors import CallFailed
 from cellenics_ci.model.keys import KeyPair
 from cellenics_ci.model.scopes import Scope
 from cellenics_ci.rotation.calls import Call, Wait, WriteSecret
-from cellenics_ci.rotation.decide import LeftOut, Wishes
+from cellenics_ci.rotation.decide import Wishes
 from cellenics_ci.rotation.order import Order, Work
 from cellenics_ci.rotation.protocol import rotate
 from cellenics_ci.run.host import Runner
-from cellenics_ci.run.outcome import Outcome
+from cellenics_ci.run.outcome import LeftOut, Outcome
 from tests.rotation.harness import Watch, assert_converged, plan, run
 from tests.rotation.memory import World
 

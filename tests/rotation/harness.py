@@ -12,13 +12,13 @@ from cellenics_ci.model.names import AccessKeyId
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, Scope, environment_scope
 from cellenics_ci.model.tags import LOCK_TAG, read_notes
 from cellenics_ci.rotation.calls import Call, CreateKey, DeactivateKey, DeleteKey, WriteSecret
-from cellenics_ci.rotation.decide import LeftOut, Target, Wishes, order_for
+from cellenics_ci.rotation.decide import Target, Wishes, order_for
 from cellenics_ci.rotation.observation import observe
 from cellenics_ci.rotation.order import Mode, Order, PolicyChanges
 from cellenics_ci.rotation.protocol import rotate
 from cellenics_ci.run.calls import drive
 from cellenics_ci.run.host import Runner
-from cellenics_ci.run.outcome import Outcome
+from cellenics_ci.run.outcome import LeftOut, Outcome
 from tests.rotation.memory import OWNER, REPO, USER, World
 
 POLICY = ("push", '{"Version":"2012-10-17"}')

@@ -34,8 +34,8 @@ from cellenics_ci.rotation.calls import (
     WriteSecret,
 )
 from cellenics_ci.rotation.observation import observe, user_difference
-from cellenics_ci.rotation.order import LOCK_SECONDS
 from cellenics_ci.run.outcome import Status
+from cellenics_ci.run.user_lock import LOCK_SECONDS
 from tests.rotation import scenes
 from tests.rotation.harness import assert_converged
 from tests.rotation.memory import OWNER, PATH, START, USER, World

@@ -15,8 +15,8 @@ from cellenics_ci.model.tags import Lock, lock_tags
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS
 from cellenics_ci.privileges.problems import Problem
 from cellenics_ci.privileges.sessions import deny_document
-from cellenics_ci.rotation.decide import LeftOut
 from cellenics_ci.rotation.target import Prepared, prepare
+from cellenics_ci.run.outcome import LeftOut
 from cellenics_ci.survey.aws import Unreadable
 from cellenics_ci.survey.github import Status, SurveyedRepository
 from cellenics_ci.survey.workflows import UNKNOWN_WORKFLOWS, WorkflowFacts

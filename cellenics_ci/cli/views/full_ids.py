@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from cellenics_ci.model.names import AccessKeyId, shorten
-from cellenics_ci.rotation.decide import LeftOut
 from cellenics_ci.rotation.plan import Plan, Planned
-from cellenics_ci.run.outcome import Outcome
+from cellenics_ci.run.outcome import LeftOut, Outcome
 
 _MARK: Final = "…"
 

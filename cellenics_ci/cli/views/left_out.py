@@ -10,7 +10,7 @@ from rich.console import Console
 from cellenics_ci.cli.views.console import heading, point
 from cellenics_ci.cli.views.wording import NAMED, Alike, alike, named, repositories, the_same
 from cellenics_ci.model.names import RepoName
-from cellenics_ci.rotation.decide import LeftOut
+from cellenics_ci.run.outcome import LeftOut
 
 ONE_BY_ONE: Final = 3
 """So many repositories with the same reason are still told one by one."""

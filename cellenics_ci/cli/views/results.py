@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cellenics_ci.model.names import RepoName
-from cellenics_ci.rotation.decide import LeftOut
 from cellenics_ci.rotation.plan import Plan
-from cellenics_ci.run.outcome import Outcome, Status
+from cellenics_ci.run.outcome import LeftOut, Outcome, Status
 
 ORDER: Final = (
     Status.NEEDS_ATTENTION,

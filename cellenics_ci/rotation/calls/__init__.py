@@ -3,24 +3,21 @@
 A call is asked for with `answer = yield from Call(…)`; a failure is thrown in as CallFailed at that place.
 """
 
-from cellenics_ci.rotation.calls.aws import (
-    CreateKey,
-    CreateUser,
+from cellenics_ci.rotation.calls.aws import CreateKey, CreateUser, Identity, PutPolicy, RegistryToken
+from cellenics_ci.rotation.calls.base import Call, Steps
+from cellenics_ci.rotation.calls.github import ReadFileId, ReadRuns, ReserveWrites, Seal, WriteSecret
+from cellenics_ci.run.host_calls import Now, OwnerGone, SayDelivered, Tell, Wait
+from cellenics_ci.run.user_calls import (
     DeactivateKey,
     DeleteKey,
     DeletePolicy,
     GetUser,
-    Identity,
     LastUsed,
     ListKeys,
-    PutPolicy,
-    RegistryToken,
+    ReadDates,
     TagUser,
     UntagUser,
 )
-from cellenics_ci.rotation.calls.base import Call, Steps
-from cellenics_ci.rotation.calls.github import ReadDates, ReadFileId, ReadRuns, ReserveWrites, Seal, WriteSecret
-from cellenics_ci.run.host_calls import Now, OwnerGone, SayDelivered, Tell, Wait
 
 __all__ = [
     "Call",

@@ -1,24 +1,14 @@
-"""Calls to IAM, and with a new pair to STS and ECR."""
+"""Calls to IAM that only a rotation makes, and with a new pair to STS and ECR."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cellenics_ci.model.keys import AccessKey, KeyPair, KeyUse, User
-from cellenics_ci.model.names import AccessKeyId, Region, UserName
+from cellenics_ci.model.keys import KeyPair
+from cellenics_ci.model.names import Region, UserName
 from cellenics_ci.rotation.calls.base import Call
 from cellenics_ci.rotation.ports import Ports
-
-
-@dataclass(frozen=True, slots=True)
-class GetUser(Call[User | None]):
-    """Read the user with its tags."""
-
-    user: UserName
-
-    def perform(self, ports: Ports) -> User | None:
-        return ports.users.get_user(self.user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +26,6 @@ class CreateUser(Call[None]):
 
 
 @dataclass(frozen=True, slots=True)
-class TagUser(Call[None]):
-    """Set tags on the user."""
-
-    user: UserName
-    tags: Mapping[str, str]
-    changes = True
-
-    def perform(self, ports: Ports) -> None:
-        ports.users.tag_user(self.user, self.tags)
-
-
-@dataclass(frozen=True, slots=True)
-class UntagUser(Call[None]):
-    """Remove tags from the user."""
-
-    user: UserName
-    names: Sequence[str]
-    changes = True
-
-    def perform(self, ports: Ports) -> None:
-        ports.users.untag_user(self.user, self.names)
-
-
-@dataclass(frozen=True, slots=True)
 class PutPolicy(Call[None]):
     """Write an inline policy."""
 
@@ -73,38 +39,6 @@ class PutPolicy(Call[None]):
 
 
 @dataclass(frozen=True, slots=True)
-class DeletePolicy(Call[None]):
-    """Delete an inline policy."""
-
-    user: UserName
-    policy: str
-    changes = True
-
-    def perform(self, ports: Ports) -> None:
-        ports.users.delete_policy(self.user, self.policy)
-
-
-@dataclass(frozen=True, slots=True)
-class ListKeys(Call[tuple[AccessKey, ...]]):
-    """Read the user's access keys."""
-
-    user: UserName
-
-    def perform(self, ports: Ports) -> tuple[AccessKey, ...]:
-        return ports.keys.list_access_keys(self.user)
-
-
-@dataclass(frozen=True, slots=True)
-class LastUsed(Call[KeyUse | None]):
-    """Read when a key was last used."""
-
-    key: AccessKeyId
-
-    def perform(self, ports: Ports) -> KeyUse | None:
-        return ports.keys.last_used(self.key)
-
-
-@dataclass(frozen=True, slots=True)
 class CreateKey(Call[KeyPair]):
     """Create an access key. Never repeated without a look."""
 
@@ -113,30 +47,6 @@ class CreateKey(Call[KeyPair]):
 
     def perform(self, ports: Ports) -> KeyPair:
         return ports.keys.create_access_key(self.user)
-
-
-@dataclass(frozen=True, slots=True)
-class DeactivateKey(Call[None]):
-    """Make a key inactive."""
-
-    user: UserName
-    key: AccessKeyId
-    changes = True
-
-    def perform(self, ports: Ports) -> None:
-        ports.keys.deactivate_access_key(self.user, self.key)
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteKey(Call[None]):
-    """Delete a key."""
-
-    user: UserName
-    key: AccessKeyId
-    changes = True
-
-    def perform(self, ports: Ports) -> None:
-        ports.keys.delete_access_key(self.user, self.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,10 @@ from dataclasses import dataclass
 
 from cellenics_ci.model.github import OlderRuns, SealedValue
 from cellenics_ci.model.names import RepoName
-from cellenics_ci.model.scopes import PairDates, Scope
+from cellenics_ci.model.scopes import Scope
 from cellenics_ci.model.secret import Secret
 from cellenics_ci.rotation.calls.base import Call
 from cellenics_ci.rotation.ports import Ports
-
-
-@dataclass(frozen=True, slots=True)
-class ReadDates(Call[Mapping[Scope, PairDates]]):
-    """Read when the pair was last written, in each scope."""
-
-    repo: RepoName
-    scopes: tuple[Scope, ...]
-
-    def perform(self, ports: Ports) -> Mapping[Scope, PairDates]:
-        return ports.secrets.pair_dates(self.repo, self.scopes)
 
 
 @dataclass(frozen=True, slots=True)

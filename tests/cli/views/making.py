@@ -23,12 +23,11 @@ from cellenics_ci.model.names import (
 from cellenics_ci.model.scopes import ACTIONS, Scope
 from cellenics_ci.privileges.compare import Change, Comparison
 from cellenics_ci.privileges.declaration import Policy
-from cellenics_ci.rotation.decide import LeftOut
 from cellenics_ci.rotation.ground import Ground
 from cellenics_ci.rotation.observation import Observation
 from cellenics_ci.rotation.order import Order
 from cellenics_ci.rotation.plan import Consent, Plan, Planned
-from cellenics_ci.run.outcome import Outcome, Status
+from cellenics_ci.run.outcome import LeftOut, Outcome, Status
 
 NOW = 1_795_000_000.0
 DAY = 86_400.0

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from cellenics_ci.cli.views.full_ids import FullIds, outcomes_in_full
 from cellenics_ci.model.names import AccessKeyId, RepoName
-from cellenics_ci.rotation.decide import LeftOut
 from cellenics_ci.rotation.ground import Ground
-from cellenics_ci.run.outcome import Outcome, Status
+from cellenics_ci.run.outcome import LeftOut, Outcome, Status
 from tests.cli.views.making import plan, planned
 
 OLD, NEW = AccessKeyId("AKIAIOSFODNN7EXAMOLD"), AccessKeyId("AKIAIOSFODNN7EXAMNEW")
