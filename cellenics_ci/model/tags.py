@@ -113,6 +113,24 @@ def owner_text(org: OrgName, repo: RepoName, repo_id: int) -> str:
     return f"{org}/{repo}@{repo_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a user is, as its repository tag says. `id` 0: not noted."""
+
+    org: str
+    repo: RepoName
+    id: int
+
+
+def read_owner(text: str) -> Owner | None:
+    """Return what a repository tag says, None for one that says nothing of this kind."""
+    org, slash, rest = text.partition("/")
+    repo, _, number = rest.rpartition("@")
+    if not (org and slash and repo and number.isdecimal()):
+        return None
+    return Owner(org, RepoName(repo), int(number))
+
+
 def clean(text: str, limit: int) -> str:
     """Return `text` with what a tag's value can't hold made `-`, cut to `limit` characters."""
     return _FORBIDDEN.sub("-", text).replace(" ", "-")[:limit]

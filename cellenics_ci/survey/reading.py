@@ -9,8 +9,9 @@ from typing import Final, TypeAlias
 
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.keys import Caller
-from cellenics_ci.model.names import PAIR_NAMES, RepoName, UserName, ci_user_name
+from cellenics_ci.model.names import PAIR_NAMES, RepoName, UserName, ci_user_name, repository_of_user
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope, environment_scope
+from cellenics_ci.model.tags import REPOSITORY_TAG, read_owner
 from cellenics_ci.survey.aws import (
     USER_POLICY_QUOTA,
     AccountUsers,
@@ -27,6 +28,7 @@ from cellenics_ci.survey.selection import Selection
 DatesOrReason: TypeAlias = PairDates | Unreadable
 Progress: TypeAlias = Callable[[str, int], None]
 
+_SEEN_ENOUGH: Final = (Status.ARCHIVED, Status.DISABLED)
 _SECOND_LOOKS: Final = 60
 """Repositories that are looked at again where their page could not tell all: more of them are GitHub's trouble."""
 
@@ -46,6 +48,9 @@ class Reading:
         self._readers, self._selection = readers, selection
         self._pool, self._progress = pool, progress
         self._dates: dict[RepoName, dict[Scope, Future[DatesOrReason]]] = {}
+        self._by_user = False
+        self._concerned: set[RepoName] = set()
+        """Repositories of selected users: they may declare nothing, and have another name by now."""
 
     def begin(self) -> None:
         """Start all reads that depend on no other."""
@@ -68,6 +73,26 @@ class Reading:
         self._progress("repositories", len(self.repositories))
         self._selection.check(self.repositories)
         self._look_again()
+
+    def discover_by_user(self) -> AccountUsers:
+        """Read all users and repositories, and the secrets of those that a selected user was made for."""
+        for found in self._readers.repositories.repositories():
+            self.repositories[found.name] = surveyed(found)
+        self._progress("repositories", len(self.repositories))
+        named = [RepoName(name) for name in self._selection.names if self._selection.names_exactly(RepoName(name))]
+        users = self.users(named)
+        of_users = {name: repo for name in users.users if (repo := repository_of_user(name)) is not None}
+        self._selection.check({*self.repositories, *of_users.values()})
+        ids = {repo.id: name for name, repo in self.repositories.items() if repo.id}
+        for user, repo in of_users.items():
+            if self._selection.wants(repo):
+                owner = read_owner(users.users[user].tags.get(REPOSITORY_TAG, ""))
+                self._concerned |= {repo, ids.get(owner.id if owner else 0, repo)} & self.repositories.keys()
+        self._by_user = True
+        self._look_again()
+        for name in sorted(self._concerned - self._dates.keys()):
+            self._ask_for_dates(self.repositories[name])
+        return users
 
     def declaring(self) -> list[RepoName]:
         """Return the selected repositories that declare privileges."""
@@ -145,6 +170,9 @@ class Reading:
         }
 
     def _needs_second_look(self, repo: SurveyedRepository) -> bool:
+        if self._by_user:
+            known = repo.environments is not None and repo.workflows.reads_pair is not None
+            return repo.name in self._concerned and repo.status not in _SEEN_ENOUGH and not known
         if not self._selection.wants(repo.name):
             return False
         if repo.status is Status.DECLARES:
@@ -161,14 +189,17 @@ class Reading:
             self._ask_for_dates(self.repositories[name])
 
     def _ask_for_dates(self, repo: SurveyedRepository) -> None:
-        if repo.status is not Status.DECLARES or repo.declaration is None or not self._selection.wants(repo.name):
+        wanted = repo.status is Status.DECLARES and self._selection.wants(repo.name)
+        if not wanted and (repo.name not in self._concerned or repo.status is Status.DISABLED):
             return
-        declared = repo.declaration.ci_secrets.environments
+        settings = repo.declaration.ci_secrets if repo.declaration is not None else None
+        declared = settings.environments if settings is not None else ()
         spelt = {name.casefold(): name for name in (*(repo.environments or ()), *declared)}
         scopes = [ACTIONS, DEPENDABOT, *(environment_scope(name) for name in sorted(spelt.values()))]
+        # Who takes secrets away does not miss a place that is not there.
+        needed = settings.scopes if settings is not None and not self._by_user else ()
         self._dates[repo.name] = {
-            scope: self._pool.submit(self._pair_dates, repo.name, scope, scope in repo.declaration.ci_secrets.scopes)
-            for scope in scopes
+            scope: self._pool.submit(self._pair_dates, repo.name, scope, scope in needed) for scope in scopes
         }
 
     def _pair_dates(self, name: RepoName, scope: Scope, declared: bool) -> DatesOrReason:

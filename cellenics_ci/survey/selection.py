@@ -27,6 +27,10 @@ class Selection:
             return False
         return not self.names or any(fnmatchcase(lowered, pattern.lower()) for pattern in self.names)
 
+    def names_exactly(self, name: RepoName) -> bool:
+        """Say whether a repository was named by itself: not by a glob, and not by default."""
+        return any(pattern.lower() == name.lower() for pattern in self.names if not _is_glob(pattern))
+
     def check(self, known: Iterable[RepoName]) -> None:
         """Raise UsageProblem, with the nearest matches, where a name or glob fits no repository.
 

@@ -10,7 +10,7 @@ from typing import Final
 from cellenics_ci.model.keys import Caller, User
 from cellenics_ci.model.names import AccessKeyId, RepoName, UserName
 from cellenics_ci.model.scopes import Scope
-from cellenics_ci.survey.aws import KeysOrReason, Unreadable
+from cellenics_ci.survey.aws import AccountUsers, KeysOrReason, Unreadable
 from cellenics_ci.survey.github import Status, SurveyedRepository
 from cellenics_ci.survey.ports import Readers
 from cellenics_ci.survey.reading import DatesOrReason, Progress, Reading, silence
@@ -54,16 +54,25 @@ class Survey:
 
 
 def take_survey(
-    readers: Readers, selection: Selection, *, all_keys: bool = False, progress: Progress = silence
+    readers: Readers,
+    selection: Selection,
+    *,
+    all_keys: bool = False,
+    by_user: bool = False,
+    progress: Progress = silence,
 ) -> Survey:
     """Read the world. `all_keys` reads the keys of all CI users, not only of the selected repositories'.
+
+    `by_user`: what matters is who has a CI user, not who declares privileges. A selection may then name users'
+    repositories that are no more, and secrets are read of repositories with a selected user.
 
     `progress` is told what is being read, and how many of it there are so far. Raises CallFailed where nothing can
     be said at all (no sign-in, no answer), UsageProblem for a selection that fits no repository.
     """
     with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="survey") as pool:
         try:
-            return _read(Reading(readers, selection, pool, progress), all_keys=all_keys)
+            reading = Reading(readers, selection, pool, progress)
+            return _read_by_user(reading) if by_user else _read(reading, all_keys=all_keys)
         except BaseException:
             # Whoever waits for an error, or presses Ctrl-C, does not wait for reads that are no use any more.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -77,6 +86,21 @@ def _read(reading: Reading, *, all_keys: bool) -> Survey:
     organization = reading.organization_secrets(declaring)
     users = reading.users(declaring)
     keys = reading.keys(users, declaring, every=all_keys)
+    return _survey(reading, users, keys, organization())
+
+
+def _read_by_user(reading: Reading) -> Survey:
+    reading.begin()
+    users = reading.discover_by_user()
+    return _survey(reading, users, reading.keys(users, (), every=True), {})
+
+
+def _survey(
+    reading: Reading,
+    users: AccountUsers,
+    keys: Mapping[UserName, KeysOrReason],
+    organization_secrets: Mapping[RepoName, frozenset[str]],
+) -> Survey:
     return Survey(
         caller=reading.caller(),
         user_policy_quota=reading.quota(),
@@ -88,6 +112,6 @@ def _read(reading: Reading, *, all_keys: bool) -> Survey:
         unreadable_users=users.unreadable,
         keys=keys,
         secrets=reading.dates(),
-        organization_secrets=organization(),
+        organization_secrets=organization_secrets,
         notes=tuple(reading.notes),
     )

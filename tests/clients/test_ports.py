@@ -1,4 +1,4 @@
-"""The clients are what a rotation asks for: mypy checks it here, and a run checks that each method is there."""
+"""The clients are what commands ask for: mypy checks it here, and a run checks that each method is there."""
 
 from __future__ import annotations
 
@@ -9,16 +9,30 @@ import pytest
 from cellenics_ci.clients.aws.keys import IamKeys
 from cellenics_ci.clients.aws.sts import PairProver
 from cellenics_ci.clients.aws.users import IamUsers
+from cellenics_ci.clients.github.discovery import Discovery
 from cellenics_ci.clients.github.runs import RepositoryPipelines
 from cellenics_ci.clients.github.secrets import RepositorySecrets
+from cellenics_ci.retirement import ports as retirement
 from cellenics_ci.rotation.ports import KeyStore, Pipelines, Prover, SecretStore, UserStore
+from cellenics_ci.run.user_calls import DatedSecrets, GoingKeys, TaggedUsers
 
 USERS: type[UserStore] = IamUsers
 KEYS: type[KeyStore] = IamKeys
 PROVER: type[Prover] = PairProver
 SECRETS: type[SecretStore] = RepositorySecrets
 PIPELINES: type[Pipelines] = RepositoryPipelines
-PAIRS = [
+RETIRED_USERS: type[retirement.UserStore] = IamUsers
+RETIRED_KEYS: type[retirement.KeyStore] = IamKeys
+RETIRED_SECRETS: type[retirement.SecretStore] = RepositorySecrets
+REPOSITORIES: type[retirement.RepositoryLook] = Discovery
+PAIRS: list[tuple[type, type]] = [
+    (TaggedUsers, USERS),
+    (GoingKeys, KEYS),
+    (DatedSecrets, SECRETS),
+    (retirement.UserStore, RETIRED_USERS),
+    (retirement.KeyStore, RETIRED_KEYS),
+    (retirement.SecretStore, RETIRED_SECRETS),
+    (retirement.RepositoryLook, REPOSITORIES),
     (UserStore, USERS),
     (KeyStore, KEYS),
     (Prover, PROVER),

@@ -50,3 +50,9 @@ def test_a_glob_that_matches_nothing_is_an_error_only_where_it_selects() -> None
 def test_an_excluded_name_that_is_not_there_is_an_error() -> None:
     with pytest.raises(UsageProblem, match="no repository wroker"):
         chosen(exclude=("wroker",))
+
+
+def test_a_repository_is_named_exactly_by_its_name_alone() -> None:
+    selection = Selection(("API", "work*"))
+    assert [name for name in KNOWN if selection.names_exactly(name)] == ["api"]
+    assert not Selection().names_exactly(RepoName("api"))

@@ -14,6 +14,7 @@ from cellenics_ci.model.keys import Caller
 from cellenics_ci.model.names import KEY_ID_SECRET, KEY_SECRET_SECRET, RepoName, UserName
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, environment_scope
 from cellenics_ci.model.secret import Secret
+from cellenics_ci.model.tags import REPOSITORY_TAG
 from cellenics_ci.sandbox.github import GitHubServer, GitHubState, Repository
 from cellenics_ci.sandbox.github.http import Request, Response
 from cellenics_ci.survey.aws import Unreadable, read_last_uses
@@ -235,3 +236,46 @@ def test_what_a_repository_does_not_tell_of_the_organisations_secrets_is_missing
     survey = take_survey(readers, Selection())
     assert survey.organization_secrets == {}
     assert [note for note in survey.notes if note.startswith("The organisation's secrets could not be read")]
+
+
+def _user(session: AwsSession, name: str, owner: str = "") -> None:
+    tags = [{"Key": REPOSITORY_TAG, "Value": owner}] if owner else []
+    session.iam.create_user(UserName=name, Path=f"/ci-users/{name}/", Tags=tags)  # type: ignore[arg-type]
+    session.iam.create_access_key(UserName=name)
+
+
+def test_by_user_reads_what_repositories_of_users_hold_whatever_they_declare(
+    state: GitHubState, api: Repository, readers: Readers, session: AwsSession
+) -> None:
+    plain = state.add_repository("acme", "plain", {"README": b""})
+    state.put_secret(plain, ACTIONS, KEY_ID_SECRET, Secret("AKIA"))
+    renamed = state.add_repository("acme", "renamed", {"README": b""})
+    state.add_repository("acme", "lonely", {".ci.yaml": DECLARATION})
+    _user(session, "ci-user-plain")
+    _user(session, "ci-user-before", f"acme/before@{renamed.id}")
+    _user(session, "ci-user-gone")
+    taken = take_survey(readers, ALL, by_user=True)
+    assert set(taken.secrets) == {"plain", "renamed"}
+    own = taken.secrets[RepoName("plain")][ACTIONS]
+    assert isinstance(own, PairDates)
+    assert own.key_id_at is not None
+    assert set(taken.keys) == {"ci-user-plain", "ci-user-before", "ci-user-gone"}
+
+
+def test_by_user_takes_the_name_of_a_repository_that_is_no_more(readers: Readers, session: AwsSession) -> None:
+    _user(session, "ci-user-gone")
+    with pytest.raises(UsageProblem, match="gone"):
+        take_survey(readers, Selection(("gone",)))
+    assert "ci-user-gone" in take_survey(readers, Selection(("gone",)), by_user=True).users
+    with pytest.raises(UsageProblem, match="There is no repository other"):
+        take_survey(readers, Selection(("other",)), by_user=True)
+
+
+def test_by_user_a_declared_environment_that_is_not_there_holds_nothing(
+    state: GitHubState, readers: Readers, session: AwsSession
+) -> None:
+    declared = DECLARATION + b"ci-secrets: {environments: [never-made]}\n"
+    state.add_repository("acme", "api", {".ci.yaml": declared})
+    _user(session, "ci-user-api")
+    taken = take_survey(readers, ALL, by_user=True)
+    assert taken.secrets[API][environment_scope("never-made")] == PairDates()

@@ -72,6 +72,14 @@ class IamKeys:
             lambda: self._client.update_access_key(UserName=name, AccessKeyId=key, Status="Inactive"),
         )
 
+    def activate_access_key(self, name: UserName, key: AccessKeyId) -> None:
+        """Make a key active. NOT_FOUND where it is gone."""
+        self._session.call(
+            "iam:UpdateAccessKey",
+            name,
+            lambda: self._client.update_access_key(UserName=name, AccessKeyId=key, Status="Active"),
+        )
+
     def delete_access_key(self, name: UserName, key: AccessKeyId) -> None:
         """Delete a key; an absent one is no error."""
         self._unless_absent(

@@ -77,6 +77,14 @@ class IamUsers:
             if failed.kind is not Failure.NOT_FOUND:
                 raise
 
+    def delete_user(self, name: UserName) -> None:
+        """Delete a user; an absent one is no error. EXISTS where something is still attached to it (DeleteConflict)."""
+        try:
+            self._iam.call("iam:DeleteUser", name, lambda: self._client.delete_user(UserName=name))
+        except CallFailed as failed:
+            if failed.kind is not Failure.NOT_FOUND:
+                raise
+
 
 def user_of(answer: Mapping[str, Any]) -> User:
     """Return the User that GetUser and ListUsers describe; their inline policies are not told."""

@@ -26,6 +26,7 @@ from cellenics_ci.clients.github.queries import (
     page_query,
     reason_of,
     repository_of,
+    repository_query,
     unknown_repository,
     workflows_of,
 )
@@ -94,6 +95,22 @@ class Discovery:
                     )
                 else:
                     yield rest_discovery.details(self._transport, self._org, name)
+
+    @understood
+    def repository(self, name: RepoName) -> Repository | None:
+        """Return one repository as it is now, None where there is none of that name that the token may see.
+
+        What could not be read of it is None, as in a page. A new name of it is followed, as GitHub does.
+        """
+        found, errors = self._aliased(repository_query(), [name])
+        node = found.get("r0")
+        if not node:
+            return rest_discovery.repository(self._transport, self._org, name)
+        reasons = {str(error.path[1]): reason_of(error) for error in errors if len(error.path) > 1}
+        read = repository_of(node, reasons, Shape.FULL)
+        if read.workflows is None:
+            return rest_discovery.repository(self._transport, self._org, name)
+        return read
 
     @understood
     def ci_file_ids(self, names: Sequence[RepoName]) -> dict[RepoName, str | None]:

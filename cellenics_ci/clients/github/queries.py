@@ -68,6 +68,11 @@ def details_query(count: int) -> str:
     return _aliased(count, f"name databaseId {_CI_FILES} {_ENVIRONMENTS} {_WORKFLOWS}")
 
 
+def repository_query() -> str:
+    """Return the query for all of one repository; variables `org`, `r0`."""
+    return _aliased(1, Shape.FULL.value)
+
+
 def ci_file_query(count: int) -> str:
     """Return the query for nothing but the ids of some repositories' CI files; variables `org`, `r0`, `r1`, …"""
     fields = " ".join(

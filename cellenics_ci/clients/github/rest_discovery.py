@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -59,6 +60,19 @@ def details(transport: Transport, org: OrgName, name: RepoName) -> Repository:
         environments=attempt(environments),
         unreadable=" ".join(reasons),
     )
+
+
+def repository(transport: Transport, org: OrgName, name: RepoName) -> Repository | None:
+    """Return one repository with its workflows, None where there is none that the token may see."""
+    try:
+        listed = transport.get(_base(org, name)).json
+    except CallFailed as failed:
+        if failed.kind is not Failure.NOT_FOUND:
+            raise
+        return None
+    more = details(transport, org, RepoName(listed["name"]))
+    found = _repository(transport, org, listed)
+    return replace(found, workflows=more.workflows, environments=more.environments, unreadable=more.unreadable)
 
 
 def ci_files(transport: Transport, org: OrgName, name: RepoName, *, with_text: bool = True) -> tuple[CiFile, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -20,6 +20,9 @@ UNFINISHED: Final = ("in_progress", "queued", "waiting", "pending", "requested")
 
 `action_required` is a conclusion: such a run has ended, and an approval starts it anew with the secrets of then.
 """
+
+_FAILED: Final = 10
+"""So many failed runs are asked for: they are a hint, and the first of them is enough to go and look."""
 
 
 class RepositoryPipelines:
@@ -53,6 +56,19 @@ class RepositoryPipelines:
         ended = [_epoch(run["updated_at"]) for run in older if run["status"] == "completed"]
         unfinished = (_workflow_run(run) for run in older if run["status"] != "completed")
         return OlderRuns(tuple(sorted(unfinished, key=lambda run: run.created_at)), max(ended, default=None))
+
+    @understood
+    def failed_runs(self, repo: RepoName, since: float) -> tuple[WorkflowRun, ...]:
+        """Return the newest runs that were created since a moment and failed; none where there are no runs."""
+        path = f"/repos/{quote(self._org, safe='')}/{quote(repo, safe='')}/actions/runs"
+        moment = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        try:
+            answer = self._transport.get(path, status="failure", created=f">={moment}", per_page=_FAILED)
+        except CallFailed as failed:
+            if failed.kind is not Failure.NOT_FOUND:
+                raise
+            return ()
+        return tuple(_workflow_run(run) for run in answer.json["workflow_runs"])
 
     def ci_file_id(self, repo: RepoName) -> str | None:
         """Return the git blob ids of the repository's CI file on its default branch, None where there is none.

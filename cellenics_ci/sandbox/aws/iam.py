@@ -56,8 +56,19 @@ class TrueIam(IamResponse):
         return answer
 
     def delete_user(self) -> ActionResult:
-        if self._user(self._get_param("UserName")).access_keys:
-            raise Refusal("DeleteConflict", "Cannot delete entity, must delete access keys first.", 409)
+        name = self._get_param("UserName")
+        user = self._user(name)
+        groups = any(name in {member.name for member in group.users} for group in self.backend.groups.values())
+        # What has to go before a user can (API reference, DeleteUser), as far as moto has it.
+        for attached, what in (
+            (user.access_keys, "delete access keys"),
+            (user.policies, "delete policies"),
+            (user.managed_policies, "detach all policies"),
+            (user.password, "delete login profile"),
+            (groups, "remove users from group"),
+        ):
+            if attached:
+                raise Refusal("DeleteConflict", f"Cannot delete entity, must {what} first.", 409)
         return super().delete_user()
 
     def put_user_permissions_boundary(self) -> ActionResult:
