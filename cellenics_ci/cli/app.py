@@ -35,6 +35,12 @@ COMMANDS: Final = (
         "Show every CI credential: age, last use, drift, what is wrong with it, and what to type about it.",
     ),
     CommandEntry(
+        "retire-ci",
+        "cellenics_ci.cli.retire_ci",
+        "retire_ci",
+        "Take a CI user away that nothing needs any more: keys, secrets, user.",
+    ),
+    CommandEntry(
         "push-release",
         "cellenics_ci.cli.push_release",
         "push_release",

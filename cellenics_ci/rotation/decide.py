@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 
 from cellenics_ci.model.keys import AccessKey, KeyUse
 from cellenics_ci.model.moments import span_text, utc_text
-from cellenics_ci.model.names import USERS_PATH, AccessKeyId, Region, RepoName, UserName, ci_user_path, shorten
+from cellenics_ci.model.names import (
+    USERS_PATH,
+    AccessKeyId,
+    Region,
+    RepoName,
+    UserName,
+    ci_user_name,
+    ci_user_path,
+    shorten,
+)
 from cellenics_ci.model.scopes import Scope
 from cellenics_ci.model.secret import Secret
 from cellenics_ci.rotation.ground import Ground, decide
@@ -48,7 +57,8 @@ class Target:
 
 def order_for(target: Target, wishes: Wishes, now: float) -> Order | LeftOut:
     """Return what is to be done for a repository, decided on `now` (UTC epoch seconds)."""
-    refusal = _foreign(target) or _leaving(target, wishes) or _locked(target, wishes, now)
+    leaving = target.seen.being_retired and leaving_us(target.repo, compromised=wishes.mode is Mode.COMPROMISED)
+    refusal = _foreign(target) or leaving or _locked(target, wishes, now)
     if refusal:
         return refusal
     given_up = next((key.id for key in target.seen.keys if key.id in wishes.retire), None)
@@ -130,15 +140,15 @@ def _foreign(target: Target) -> LeftOut | None:
     return None
 
 
-def _leaving(target: Target, wishes: Wishes) -> LeftOut | None:
-    if not target.seen.being_retired:
-        return None
-    reason = f"the IAM user {target.user} is being retired"
-    if wishes.mode is Mode.COMPROMISED:
-        remedy = f"cut it off for good: cellenics retire-ci --now {target.repo}; or retire-ci --undo first"
-        return LeftOut(target.repo, reason, remedy)
+def leaving_us(repo: RepoName, *, compromised: bool) -> LeftOut:
+    """Return why a user that is being retired is left out."""
+    reason = f"its IAM user {ci_user_name(repo)} is being retired"
+    if compromised:
+        return LeftOut(
+            repo, reason, f"cut it off for good: cellenics retire-ci --now {repo}; or retire-ci --undo first"
+        )
     # Nothing to mend: a scheduled rotation goes by it every night until the user is gone.
-    return LeftOut(target.repo, reason, f"cellenics retire-ci --undo {target.repo} first", fault=False)
+    return LeftOut(repo, reason, f"cellenics retire-ci --undo {repo} first", fault=False)
 
 
 def _locked(target: Target, wishes: Wishes, now: float) -> LeftOut | None:

@@ -24,7 +24,7 @@ from cellenics_ci.privileges.compare import Comparison, compare
 from cellenics_ci.privileges.declaration import Declaration, Policy
 from cellenics_ci.privileges.escalation import grants_everything
 from cellenics_ci.privileges.resolve import resolve
-from cellenics_ci.rotation.decide import Target
+from cellenics_ci.rotation.decide import Target, leaving_us
 from cellenics_ci.rotation.observation import observe
 from cellenics_ci.rotation.policy_changes import lets_into_registry, policy_changes
 from cellenics_ci.run.outcome import LeftOut
@@ -126,8 +126,9 @@ def _unusable(surveyed: SurveyedRepository, declaration: Declaration, frame: Fra
     name = surveyed.name
     uses = surveyed.workflows
     user = frame.survey.users.get(ci_user_name(name))
-    leaving = user is not None and being_retired(user.tags)
-    if uses.reads_pair is False and uses.assumes_role and not frame.force and not leaving:
+    if user is not None and being_retired(user.tags):
+        return leaving_us(name, compromised=frame.cuts_off)
+    if uses.reads_pair is False and uses.assumes_role and not frame.force:
         reason = "its workflows assume a role and read no key"
         gone = f"take it away with: cellenics retire-ci {name}; " if user is not None else ""
         return LeftOut(name, reason, f"nothing needs its key any more; {gone}--force rotates it all the same", False)

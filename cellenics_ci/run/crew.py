@@ -12,7 +12,7 @@ from cellenics_ci.model.names import RepoName
 from cellenics_ci.run.events import Began, Delivered, Ended, Listener
 from cellenics_ci.run.events import Event as Happening
 from cellenics_ci.run.interruption import Interruption
-from cellenics_ci.run.outcome import Outcome, Status
+from cellenics_ci.run.outcome import SETTLED, Outcome, Status
 
 ALIKE: Final = 3
 """So many failures of the same cause stop new targets from starting: it is not the targets' fault."""
@@ -66,7 +66,7 @@ class Breaker:
 
     def note(self, outcome: Outcome) -> None:
         """Take an outcome into account."""
-        if outcome.status in (Status.ROLLED_BACK, Status.NEEDS_ATTENTION):
+        if outcome.status in (Status.ROLLED_BACK, Status.UNFINISHED, Status.NEEDS_ATTENTION):
             self._causes[outcome.cause or outcome.reason] += 1
 
     @property
@@ -118,7 +118,7 @@ def work_through(
                 target, outcome = running.pop(future), future.result()
                 outcomes[target.repo] = outcome
                 breaker.note(outcome)
-                if outcome.status in (Status.ROTATED, Status.UNCHANGED):
+                if outcome.status in SETTLED:
                     gate.open()
     for target in queue:
         outcomes[target.repo] = _not_started(target.repo, interruption)

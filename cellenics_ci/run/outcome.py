@@ -5,24 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from cellenics_ci.model.names import AccessKeyId, RepoName
 from cellenics_ci.model.scopes import Scope
 
 
 class Status(StrEnum):
-    """The end of one target. NEEDS_ATTENTION: it is, or may be, without a working credential."""
+    """The end of one target. NEEDS_ATTENTION: it is, or may be, without a working credential.
+
+    WAITING: a retirement that goes on later. UNFINISHED: a step of it failed, and nothing that is needed is broken.
+    """
 
     ROTATED = "rotated"
+    RETIRED = "retired"
+    WAITING = "waiting"
+    RESTORED = "restored"
     UNCHANGED = "unchanged"
     SKIPPED = "skipped"
     ROLLED_BACK = "rolled-back"
+    UNFINISHED = "unfinished"
     NEEDS_ATTENTION = "needs-attention"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One repository's end, in people's words. `retirement_pending` says what an old key still waits for."""
+    """One repository's end, in people's words. `retirement_pending` says what an old key still waits for.
+
+    `until`: from when on that goes on (UTC epoch seconds), None where no moment is known.
+    """
 
     repository: RepoName
     status: Status
@@ -32,6 +43,7 @@ class Outcome:
     live_key: AccessKeyId | None = None
     retired_keys: tuple[AccessKeyId, ...] = ()
     retirement_pending: str | None = None
+    until: float | None = None
     interrupted: bool = False
     cause: str = ""
     """A short code for what failed, the same for like failures; "" where nothing did."""
@@ -47,7 +59,8 @@ class LeftOut:
     fault: bool = True
 
 
-_SETTLED = {Status.ROTATED, Status.UNCHANGED}
+SETTLED: Final = {Status.ROTATED, Status.RETIRED, Status.WAITING, Status.RESTORED, Status.UNCHANGED}
+"""Ends that nobody has to do anything about."""
 
 
 def exit_code(outcomes: Sequence[Outcome], *, left_out: bool, interrupted: bool) -> int:
@@ -60,5 +73,5 @@ def exit_code(outcomes: Sequence[Outcome], *, left_out: bool, interrupted: bool)
         return 3
     if interrupted:
         return 130
-    unsettled = any(outcome.cause for outcome in outcomes) or ends - _SETTLED
+    unsettled = any(outcome.cause for outcome in outcomes) or ends - SETTLED
     return 1 if left_out or unsettled else 0

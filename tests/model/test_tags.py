@@ -13,9 +13,14 @@ from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope, env
 from cellenics_ci.model.tags import (
     KEY_TAG,
     LOCK_TAG,
+    RETIREMENT_TAG,
     KeyNote,
     Lock,
+    Owner,
+    Phase,
+    Retirement,
     Stage,
+    being_retired,
     clean,
     key_tags,
     lock_tags,
@@ -23,6 +28,9 @@ from cellenics_ci.model.tags import (
     owner_text,
     read_lock,
     read_notes,
+    read_owner,
+    read_retirement,
+    retirement_tags,
     scope_code,
     tag_names_of,
 )
@@ -174,3 +182,38 @@ def test_cleaned_text_is_one_word_that_iam_takes(text: str, limit: int) -> None:
     assert IAM_VALUE.fullmatch(cleaned)
     assert " " not in cleaned
     assert len(cleaned) <= limit
+
+
+@given(
+    phase=st.sampled_from(Phase),
+    moments=st.tuples(*[st.integers(0, 4_000_000_000)] * 3),
+    off=st.sampled_from([(), (KEY,), (KEY, OTHER)]),
+)
+def test_a_retirement_is_read_back_as_it_was_written(
+    phase: Phase, moments: tuple[int, int, int], off: tuple[AccessKeyId, ...]
+) -> None:
+    at, since, until = moments
+    noted = Retirement(phase, at, "006312f794da", since, until, off)
+    tags = retirement_tags(noted)
+    assert read_retirement(tags) == noted
+    assert IAM_VALUE.fullmatch(tags[RETIREMENT_TAG])
+    assert being_retired(tags) == (phase is not Phase.KEPT)
+
+
+@pytest.mark.parametrize("text", ["", "soaking", "gone at=1 run=a since=0 until=0 off=", "soaking at=! run=a"])
+def test_a_retirement_that_somebody_edited_has_only_just_begun(text: str) -> None:
+    """A rotation keeps its hands off all the same, and nothing is taken for waited out."""
+    tags = {RETIREMENT_TAG: text}
+    assert read_retirement(tags) == Retirement(Phase.WATCHING, at=0)
+    assert being_retired(tags)
+    assert read_retirement({}) is None
+
+
+@pytest.mark.parametrize("text", ["", "acme", "acme/ui", "/ui@7", "acme/@7", "acme/ui@", "acme/ui@x"])
+def test_an_owner_that_says_nothing_is_none(text: str) -> None:
+    assert read_owner(text) is None
+
+
+def test_an_owner_is_read_back_as_it_was_written() -> None:
+    text = owner_text(OrgName("acme"), RepoName("ui@home"), 7)
+    assert read_owner(text) == Owner("acme", RepoName("ui@home"), 7)

@@ -11,7 +11,7 @@ import pytest
 from cellenics_ci.model.keys import AccessKey, KeyUse
 from cellenics_ci.model.names import PAIR_NAMES, AccessKeyId, PolicyName, Region, RepoName
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope
-from cellenics_ci.model.tags import Lock, lock_tags
+from cellenics_ci.model.tags import Lock, Phase, Retirement, lock_tags, retirement_tags
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS
 from cellenics_ci.privileges.problems import Problem
 from cellenics_ci.privileges.sessions import deny_document
@@ -121,8 +121,20 @@ def test_a_repository_whose_workflows_only_assume_a_role_is_left_out_without_fau
     refused = left_out(found)
     assert "assume a role" in refused.reason
     assert "--force" in refused.remedy
+    assert "cellenics retire-ci api" in refused.remedy
     assert not refused.fault
+    assert "retire-ci" not in left_out(found, survey(found)).remedy, "there is nobody to retire"
     assert prepared(found, force=True).target.repo == API
+
+
+@pytest.mark.parametrize("compromised", [False, True])
+def test_a_user_that_is_being_retired_is_left_alone_whatever_else_there_is_to_say(compromised: bool) -> None:
+    found = repository(workflows=WorkflowFacts(False, False, True))
+    leaving = user(tags=retirement_tags(Retirement(Phase.SOAKING, at=int(NOW))))
+    refused = left_out(found, survey(found, users=(leaving,)), cuts_off=compromised, force=compromised)
+    assert "is being retired" in refused.reason
+    assert "retire-ci --undo" in refused.remedy
+    assert (refused.fault, "--now" in refused.remedy) == (compromised, compromised)
 
 
 @pytest.mark.parametrize("facts", [WorkflowFacts(True, False, True), WorkflowFacts(None, None, True)])

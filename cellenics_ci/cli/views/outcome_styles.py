@@ -9,7 +9,11 @@ from cellenics_ci.run.outcome import Status
 STYLES: Final = {
     Status.NEEDS_ATTENTION: "bold red",
     Status.ROLLED_BACK: "red",
+    Status.UNFINISHED: "red",
     Status.ROTATED: "green",
+    Status.RETIRED: "green",
+    Status.RESTORED: "green",
+    Status.WAITING: "cyan",
     Status.UNCHANGED: "",
     Status.SKIPPED: "yellow",
 }

@@ -23,9 +23,8 @@ from cellenics_ci.cli.views.wording import repositories
 from cellenics_ci.model.moments import span_text
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.run.events import Began, Ended, Event, Step
-from cellenics_ci.run.outcome import Outcome, Status
+from cellenics_ci.run.outcome import SETTLED, Outcome, Status
 
-_FINE: Final = (Status.ROTATED, Status.UNCHANGED)
 _FRAMES_A_SECOND: Final = 4
 _ROOM: Final = 3
 """Lines of the screen that are not for repositories: the summary, "… and N more", the cursor's."""
@@ -103,13 +102,13 @@ class Progress:
             case Ended():
                 self._at_work.pop(event.repo, None)
                 self._done += 1
-                self._failed += event.outcome.status not in _FINE
+                self._failed += event.outcome.status not in SETTLED
 
     def _say(self, event: Event) -> None:
         match event:
             case Step():
                 self._print(f"{event.repo}: {event.text}")
-            case Ended() if self._live is None or event.outcome.status not in _FINE:
+            case Ended() if self._live is None or event.outcome.status not in SETTLED:
                 bad = event.outcome.status is Status.NEEDS_ATTENTION
                 self._print(f"{event.repo}: {_ending(event.outcome)}", "bold red" if bad else "")
 

@@ -11,13 +11,14 @@ import pytest
 
 from cellenics_ci.cli.views.document import outcomes_document, plan_document
 from cellenics_ci.cli.views.json_text import document_text
+from cellenics_ci.cli.views.results import ORDER
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, environment_scope
 from cellenics_ci.model.secret import Secret
 from cellenics_ci.rotation.ground import Ground
 from cellenics_ci.rotation.order import Mode
 from cellenics_ci.rotation.plan import Consent, Plan
-from cellenics_ci.run.outcome import Outcome, Status
+from cellenics_ci.run.outcome import Outcome
 from tests.cli.views.making import HOSTILE, NEW, OLD, OTHER, drift, left, outcome, plan, planned
 
 LEFT = (
@@ -42,7 +43,7 @@ def of_run(*outcomes: Outcome, made: Plan | None = None, show_ids: bool = False)
 
 
 def test_every_outcome_validates(validator: jsonschema.Draft202012Validator) -> None:
-    ends = [outcome(status.value, status, reason=HOSTILE, next_step="x") for status in Status]
+    ends = [outcome(status.value, status, reason=HOSTILE, next_step="x") for status in ORDER]
     pending = outcome("p", retirement_pending="waits", scopes=(ACTIONS, DEPENDABOT, environment_scope("é/1")))
     made = plan(left_out=LEFT, login=None, notes=(HOSTILE,))
     validator.validate(of_run(*ends, pending, made=made))
