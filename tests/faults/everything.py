@@ -1,4 +1,4 @@
-"""All tasks of all four layers, how a worker carries one out, and the counts of what became of them."""
+"""All tasks of all layers, how a worker carries one out, and the counts of what became of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from cellenics_ci.model.names import RepoName
 from tests.conftest import hermetic
-from tests.faults import cluster_cases, http_cases, kill_cases
+from tests.faults import cluster_cases, http_cases, kill_cases, retirement_cases
 from tests.faults.memory_cases import ExploreCase, ProductCase, explore_cases, product_cases
 from tests.faults.organization import SCOPES
 
@@ -29,6 +29,7 @@ LAYERS: Final = {
     "d": "kill -9, signals and rival processes",
     "e": "deploy keys: HTTP and SSH, every call site",
     "f": "deploy keys: kill -9, signals and rivals",
+    "g": "a retirement: two runs in memory, kill -9",
 }
 _MOST_SCOPES: Final = RepoName("beta")
 _OFFSETS: Final = [number / 20 for number in range(41)]
@@ -41,7 +42,15 @@ class Task:
     """A case of a layer; `repo` is the one that a case of layer (d) rotates."""
 
     layer: str
-    case: ExploreCase | ProductCase | http_cases.HttpCase | kill_cases.Case | cluster_cases.Case
+    case: (
+        ExploreCase
+        | ProductCase
+        | http_cases.HttpCase
+        | kill_cases.Case
+        | cluster_cases.Case
+        | retirement_cases.WalkCase
+        | retirement_cases.RetireKillCase
+    )
     repo: RepoName = _MOST_SCOPES
 
     def __str__(self) -> str:
@@ -61,8 +70,10 @@ def carry_out(task: Task) -> Result:
     """Carry a task out, in a worker. Whatever goes wrong is a violation."""
     try:
         match task.case:
-            case ExploreCase() | ProductCase():
+            case ExploreCase() | ProductCase() | retirement_cases.WalkCase():
                 return Result(task, task.case.run())
+            case retirement_cases.RetireKillCase():
+                reached = retirement_cases.try_case(task.case)
             case http_cases.HttpCase():
                 reached = http_cases.try_case(task.case)
             case cluster_cases.FaultCase() | cluster_cases.ProcessCase():
@@ -96,6 +107,8 @@ def tasks(pool: Executor, layers: str, sample: int = 0) -> Iterator[Task]:
             yield from _some((Task("e", case) for case in cluster_cases.fault_cases(spots)), sample)
         if "f" in layers:
             yield from _some((Task("f", case) for case in cluster_cases.process_cases(spots)), sample)
+    if "g" in layers:
+        yield from _some(_retirements(pool, walks=100 if quick else 3000), sample)
 
 
 def _processes(pool: Executor) -> Iterator[Task]:
@@ -107,6 +120,15 @@ def _processes(pool: Executor) -> Iterator[Task]:
             yield Task("d", kill_cases.SignalCase(site, number), repo)
         yield from (Task("d", kill_cases.OvertakeCase(site, "before"), repo) for site in sites)
     yield from (Task("d", kill_cases.TogetherCase(offset)) for offset in _OFFSETS)
+
+
+def _retirements(pool: Executor, *, walks: int) -> Iterator[Task]:
+    for start in retirement_cases.STARTS:
+        for rotates in (False, True):
+            yield Task("g", retirement_cases.WalkCase(start, rotates, walks, SEED))
+    for soaked in (False, True):
+        sites = pool.submit(retirement_cases.recorded_sites, soaked=soaked).result()
+        yield from (Task("g", case) for case in retirement_cases.retire_kill_cases(sites, soaked=soaked))
 
 
 def _some(found: Iterable[T], sample: int) -> list[T]:

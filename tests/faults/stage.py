@@ -18,6 +18,7 @@ from cellenics_ci.model.secret import Secret
 from cellenics_ci.sandbox.aws import INSTANT, Propagation
 from cellenics_ci.sandbox.clock import Clock
 from cellenics_ci.sandbox.running import Sandbox
+from cellenics_ci.sandbox.world import World
 from tests.conftest import hermetic
 from tests.faults.canaries import Canaries, texts_below
 from tests.faults.judge import Judge
@@ -52,13 +53,19 @@ Wanted = Callable[[Site], Fault | None]
 class Stage:
     """A context: the servers run from entry to exit. `wanted` decides which fault a call site meets."""
 
-    def __init__(self, propagation: Propagation = INSTANT, clock: Clock | None = None) -> None:
+    judge: Judge
+    """Only for the organisation that rotations start from."""
+
+    def __init__(
+        self, propagation: Propagation = INSTANT, clock: Clock | None = None, world: World | None = None
+    ) -> None:
         self.clock = clock or Clock()
         self.wanted: Wanted = lambda site: None
         self.sites: list[Site] = []
-        self.sandbox = Sandbox(organization(), propagation=propagation, clock=self.clock)
+        self.sandbox = Sandbox(world or organization(), propagation=propagation, clock=self.clock)
         (operator,) = self.sandbox.github.state.tokens
-        self.judge = Judge(self.sandbox, Secret(operator))
+        if world is None:
+            self.judge = Judge(self.sandbox, Secret(operator))
         self._ci_token = f"ghs_{secrets.token_hex(20)}"
         admin = self.sandbox.aws.admin.secret.reveal()
         self.canaries = Canaries(self.sandbox.aws.account, (operator, admin, self._ci_token))

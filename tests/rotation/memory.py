@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from cellenics_ci.errors import CallFailed, Failure, Interrupted
 from cellenics_ci.model.github import OlderRuns, SealedValue
@@ -51,7 +52,7 @@ class World:
     public_key: str = "k"
     """The id of the key that GitHub wants values to be sealed for."""
 
-    def copy(self) -> World:
+    def copy(self) -> Self:
         """Return an independent world in the same state."""
         twin = copy.copy(self)
         twin.tags, twin.policies, twin.dead = dict(self.tags), dict(self.policies), set(self.dead)
