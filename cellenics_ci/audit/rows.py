@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cellenics_ci.audit.findings import Finding, Kind, Limits, Rule
 from cellenics_ci.audit.listing import DeployKeyRow, Drift, Listing, OrphanRow, RepositoryRow, worst_of
 from cellenics_ci.audit.rules.joins import orphaned, pairs
+from cellenics_ci.audit.rules.retirement import settled
 from cellenics_ci.audit.rules.table import RULES
 from cellenics_ci.audit.rules.unread import gaps_of_repository, gaps_of_user
 from cellenics_ci.audit.snapshot import PolicyFacts, RepositoryFacts, Snapshot, Unreadable, UserFacts
@@ -18,7 +19,7 @@ from cellenics_ci.model.names import RepoName
 def make_listing(snapshot: Snapshot, limits: Limits, rules: Sequence[Rule] = RULES) -> Listing:
     """Return the rows and findings of a snapshot, a partial one too. Pure."""
     findings = sorted(
-        (finding for rule in rules for finding in rule(snapshot, limits)),
+        (finding for rule in rules for finding in rule(snapshot, limits) if not settled(snapshot, finding)),
         key=lambda finding: (-finding.severity, str(finding.subject).lower(), finding.rule, finding.sentence),
     )
     by_repository: dict[RepoName, list[Finding]] = {}

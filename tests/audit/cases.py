@@ -10,7 +10,17 @@ from cellenics_ci.audit.snapshot import PolicyFacts, Snapshot
 from cellenics_ci.model.cluster import GitSource
 from cellenics_ci.model.keys import AccessKey
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, environment_scope
-from cellenics_ci.model.tags import REPOSITORY_TAG, KeyNote, Lock, Stage, key_tags, lock_tags
+from cellenics_ci.model.tags import (
+    REPOSITORY_TAG,
+    KeyNote,
+    Lock,
+    Phase,
+    Retirement,
+    Stage,
+    key_tags,
+    lock_tags,
+    retirement_tags,
+)
 from cellenics_ci.privileges.compare import compare
 from cellenics_ci.privileges.problems import Problem
 from cellenics_ci.survey.aws import Unreadable
@@ -54,6 +64,10 @@ def _noted(stage: Stage, *, dates: bool = False) -> dict[str, str]:
 
 def _handed_over() -> dict[str, str]:
     return {**_noted(Stage.LIVE), **key_tags(SECOND, KeyNote(Stage.RETIRED, at=ago(10), run="r"))}
+
+
+def _leaving(phase: Phase) -> dict[str, str]:
+    return retirement_tags(Retirement(phase, at=ago(1), run="r", until=ago(-6), off=(KEY,)))
 
 
 def _locked(until: float) -> dict[str, str]:
@@ -127,6 +141,14 @@ CASES: Final[dict[str, tuple[Make, Make]]] = {
     "rotation-pending": (
         lambda: _two(tags=_handed_over()),
         lambda: _two(tags=_noted(Stage.LIVE)),
+    ),
+    "retirement-pending": (
+        lambda: snapshot(repository(workflow=ASSUMES_ROLE), user(tags=_leaving(Phase.WATCHING))),
+        lambda: snapshot(repository(workflow=ASSUMES_ROLE), user(tags=_leaving(Phase.KEPT))),
+    ),
+    "retirement-unwanted": (
+        lambda: snapshot(repository(), user("ui", key(10, active=False), tags=_leaving(Phase.SOAKING))),
+        lambda: snapshot(repository(workflow=ASSUMES_ROLE), user(tags=_leaving(Phase.SOAKING))),
     ),
     "secret-older-than-key": (lambda: _pair(11, key(10)), lambda: _pair(11, key(10), key(12, SECOND))),
     "secret-rewritten": (

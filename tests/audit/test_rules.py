@@ -8,14 +8,18 @@ from dataclasses import replace
 import pytest
 
 from cellenics_ci.audit.findings import Finding, Limits, Rule, Severity
+from cellenics_ci.audit.rows import make_listing
 from cellenics_ci.audit.rules.table import RULES, chosen
 from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.app import root_command
 from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.cluster import Automation
+from cellenics_ci.model.scopes import ACTIONS
+from cellenics_ci.model.tags import Phase, Retirement, retirement_tags
 from cellenics_ci.survey.aws import Unreadable
 from tests.audit.cases import CASES, STAGING
 from tests.audit.making import (
+    ASSUMES_ROLE,
     CI_YAML,
     KEY,
     LIMITS,
@@ -33,6 +37,7 @@ from tests.audit.making import (
     with_secrets,
 )
 
+POLICY = "arn:aws:iam::aws:policy/P"
 BY_ID = {rule.id: rule for rule in RULES}
 PROGRAMS = {"cellenics", "aws", "gh", "kubectl", "ssh-keygen"}
 
@@ -187,11 +192,28 @@ def test_a_title_is_one_word_of_the_command_whatever_it_holds(title: str) -> Non
     assert words[words.index("--title") + 1] == title
 
 
-def test_a_users_keys_are_deactivated_before_it_is_deleted() -> None:
+def test_a_user_that_no_repository_needs_goes_step_by_step() -> None:
     (first,) = found("user-without-repository", snapshot(repository(), user("gone")))
+    assert first.remedy == "cellenics retire-ci gone"
+
+
+def test_a_retirement_settles_what_else_would_be_said_of_keys_and_secrets() -> None:
+    tags = retirement_tags(Retirement(Phase.SOAKING, at=ago(3), until=ago(-4), off=(KEY,)))
+    facts = with_secrets(repository(workflow=ASSUMES_ROLE), {ACTIONS: pair(400)})
+    leaving = snapshot(facts, user("ui", key(500, active=False), tags=tags))
+    assert [finding.rule for finding in make_listing(leaving, LIMITS).findings] == ["retirement-pending"]
+    staying = snapshot(facts, user("ui", key(500, active=False)))
+    assert {finding.rule for finding in make_listing(staying, LIMITS).findings} >= {
+        "key-inactive",
+        "secret-without-key",
+    }
+
+
+def test_the_keys_of_a_user_that_is_not_ours_are_deactivated_before_it_is_deleted() -> None:
+    (first,) = found("user-without-repository", snapshot(repository(), user("gone", path="/")))
     assert "--status Inactive" in first.remedy
     assert "delete-user" not in first.remedy
-    gone = user("gone", key(10, active=False), password=True, groups=("g",), attached=("arn:aws:iam::aws:policy/P",))
+    gone = user("gone", key(10, active=False), password=True, groups=("g",), attached=(POLICY,), path="/")
     (then,) = found("user-without-repository", snapshot(repository(), gone))
     lines = [shlex.split(line)[2] for line in then.remedy.replace("\\\n", "").split(" && ")]
     assert lines == [

@@ -18,7 +18,7 @@ from cellenics_ci.audit.snapshot import Snapshot, Unreadable, UserFacts
 from cellenics_ci.model.keys import AccessKey
 from cellenics_ci.model.moments import span_text, utc_text
 from cellenics_ci.model.names import AccessKeyId
-from cellenics_ci.model.tags import LOCK_TAG, KeyNote, Stage, read_lock, read_notes
+from cellenics_ci.model.tags import LOCK_TAG, KeyNote, Stage, being_retired, read_lock, read_notes
 
 QUARANTINE = "AWSCompromisedKeyQuarantine"
 
@@ -111,7 +111,9 @@ def quarantined(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         found = sorted(name for name in names if QUARANTINE in name)
         if not found:
             continue
-        if can_rotate(snapshot.repository_of(user)):
+        if being_retired(user.user.tags):
+            remedy = commands.deactivate_all(limits, user) or commands.ours(limits, "retire-ci", user.repository)
+        elif can_rotate(snapshot.repository_of(user)):
             # AWS's policy would deny the new key what it denies the old one; it must not go before that is cut off.
             freed = (commands.take_policy(limits, user.name, name) for name in found)
             replaced = commands.ours(limits, "rotate-ci", "--compromised", user.repository)
@@ -132,7 +134,8 @@ def not_needed(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         role = facts.surveyed.workflows.assumes_role
         sentence = "it has a key although its workflows " + ("assume a role" if role else "read none")
         evidence = ("no workflow on the default branch reads the pair", *_key_lines(user, limits))
-        yield Hit(subject_of_user(snapshot, user), sentence, commands.deactivate_all(limits, user), evidence)
+        remedy = commands.ours(limits, "retire-ci", user.repository)
+        yield Hit(subject_of_user(snapshot, user), sentence, remedy, evidence)
 
 
 def _new_key_or_none(snapshot: Snapshot, user: UserFacts, key: AccessKey, limits: Limits) -> str:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from cellenics_ci.audit.findings import Rule, Severity
-from cellenics_ci.audit.rules import deploy_keys, files, keys, policies, secrets, unread, users
+from cellenics_ci.audit.rules import deploy_keys, files, keys, policies, retirement, secrets, unread, users
 from cellenics_ci.errors import UsageProblem
 
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
@@ -36,7 +36,7 @@ RULES: Final = (
         "key-not-needed",
         _WARNING,
         "A user has an active key although the workflows assume a role, or read no key at all.",
-        "deactivate it, which can be taken back",
+        "`retire-ci` takes it away, step by step",
         keys.not_needed,
     ),
     Rule(
@@ -59,6 +59,20 @@ RULES: Final = (
         "The new key is in GitHub, and the old one still waits to be retired.",
         "`rotate-ci --finish`",
         keys.pending,
+    ),
+    Rule(
+        "retirement-pending",
+        _INFO,
+        "A user is being retired by `retire-ci`. What else would be said of its keys and secrets is left out.",
+        "`retire-ci` goes on with it, `retire-ci --undo` gives it back",
+        retirement.pending,
+    ),
+    Rule(
+        "retirement-unwanted",
+        _ERROR,
+        "A user is being retired, and its repository's workflows read its key again.",
+        "`retire-ci --undo`",
+        retirement.unwanted,
     ),
     # Secrets
     Rule(
@@ -123,21 +137,21 @@ RULES: Final = (
         "user-without-repository",
         _WARNING,
         "The organisation has no repository for a user.",
-        "deactivate its keys; once they are inactive, delete it",
+        "`retire-ci` takes it away, step by step",
         users.without_repository,
     ),
     Rule(
         "user-of-archived",
         _WARNING,
         "A user's repository is archived, disabled, a fork, or empty.",
-        "deactivate its keys; once they are inactive, delete it",
+        "`retire-ci` takes it away, step by step",
         users.of_archived,
     ),
     Rule(
         "user-undeclared",
         _WARNING,
         "A user's repository no longer declares any privileges.",
-        "deactivate its keys; once they are inactive, delete it",
+        "`retire-ci` takes it away, step by step",
         users.undeclared,
     ),
     Rule("user-missing", _WARNING, "A repository declares privileges and has no user.", "`rotate-ci`", users.missing),

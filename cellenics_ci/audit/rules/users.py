@@ -16,7 +16,7 @@ from cellenics_ci.audit.rules.joins import (
 )
 from cellenics_ci.audit.rules.keys import QUARANTINE
 from cellenics_ci.audit.snapshot import Snapshot, Status, UserFacts
-from cellenics_ci.model.names import USERS_PATH, ci_user_name, ci_user_path
+from cellenics_ci.model.names import USERS_PATH, ci_user_name, ci_user_path, repository_of_user
 from cellenics_ci.model.tags import REPOSITORY_TAG
 
 
@@ -104,6 +104,9 @@ def _orphans(snapshot: Snapshot, limits: Limits, statuses: tuple[Status, ...]) -
 
 
 def _retire(user: UserFacts, limits: Limits) -> str:
+    # Only a user that it knows by its name; others are nobody's but the person's who made them.
+    if repository_of_user(user.name) is not None and user.user.path.startswith(USERS_PATH):
+        return commands.ours(limits, "retire-ci", user.repository)
     # First what can be taken back: whoever still uses the key calls, and then it is gone in earnest.
     return commands.deactivate_all(limits, user) or commands.delete_user(limits, user)
 
