@@ -19,9 +19,10 @@ from cellenics_ci.model.names import (
 )
 from cellenics_ci.model.scopes import Scope
 from cellenics_ci.model.secret import Secret
+from cellenics_ci.privileges.changes import PolicyChanges
 from cellenics_ci.rotation.ground import Ground, decide
 from cellenics_ci.rotation.observation import Observation
-from cellenics_ci.rotation.order import Mode, Order, PolicyChanges
+from cellenics_ci.rotation.order import Mode, Order
 from cellenics_ci.run.outcome import LeftOut
 
 

@@ -11,6 +11,7 @@ from cellenics_ci.model.names import AccessKeyId, Region, RepoName, UserName
 from cellenics_ci.model.scopes import PairDates, Scope
 from cellenics_ci.model.secret import Secret
 from cellenics_ci.model.tags import Lock, being_retired
+from cellenics_ci.privileges.changes import PolicyChanges
 from cellenics_ci.rotation.ground import Ground
 from cellenics_ci.rotation.observation import Observation
 from cellenics_ci.run.host import Runner
@@ -27,22 +28,6 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyChanges:
-    """Inline policies to write and delete: what adds rights first, what takes them away when the old key has gone.
-
-    `delete_first` and `put_first` go before the new key, in this order; the rest after the old key.
-    """
-
-    delete_first: tuple[str, ...] = ()
-    put_first: tuple[tuple[str, str], ...] = ()
-    put_after: tuple[tuple[str, str], ...] = ()
-    delete_after: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.delete_first or self.put_first or self.put_after or self.delete_after)
-
-
-@dataclass(frozen=True, slots=True)
 class Order:
     """All that is to be done for one repository, and what that was decided on. Times in seconds."""
 
@@ -55,7 +40,7 @@ class Order:
     ground: Ground
     scopes: tuple[Scope, ...]
     mode: Mode = Mode.ROTATE
-    policies: PolicyChanges = PolicyChanges()
+    policies: PolicyChanges = field(default_factory=PolicyChanges)
     boundary: str | None = None
     registry: bool = False
     ci_token: Secret | None = None

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from cellenics_ci.model.moments import utc_text
 from cellenics_ci.model.names import PolicyName
+from cellenics_ci.privileges.changes import PolicyChanges
 from cellenics_ci.privileges.check import compact, inline_size
 from cellenics_ci.privileges.compare import Comparison, same_meaning
 from cellenics_ci.privileges.coverage import gives_more
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS, Policy
 from cellenics_ci.privileges.sessions import denies_until
 from cellenics_ci.privileges.union import union
-from cellenics_ci.rotation.order import PolicyChanges
 
 _REGISTRY_PROBE: Final[dict[str, Any]] = {
     "Version": "2012-10-17",

@@ -11,10 +11,11 @@ from cellenics_ci.model.keys import KeyPair
 from cellenics_ci.model.names import AccessKeyId
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, Scope, environment_scope
 from cellenics_ci.model.tags import LOCK_TAG, read_notes
+from cellenics_ci.privileges.changes import PolicyChanges
 from cellenics_ci.rotation.calls import Call, CreateKey, DeactivateKey, DeleteKey, WriteSecret
 from cellenics_ci.rotation.decide import Target, Wishes, order_for
 from cellenics_ci.rotation.observation import observe
-from cellenics_ci.rotation.order import Mode, Order, PolicyChanges
+from cellenics_ci.rotation.order import Mode, Order
 from cellenics_ci.rotation.protocol import rotate
 from cellenics_ci.run.calls import drive
 from cellenics_ci.run.host import Runner

@@ -12,9 +12,10 @@ from cellenics_ci.model.names import AccessKeyId, Region
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates
 from cellenics_ci.model.secret import Secret
 from cellenics_ci.model.tags import KeyNote, Lock, Stage, note_dates
+from cellenics_ci.privileges.changes import PolicyChanges
 from cellenics_ci.rotation.decide import Target, Wishes, key_text, order_for
 from cellenics_ci.rotation.observation import Observation, sorted_dates
-from cellenics_ci.rotation.order import Mode, Order, PolicyChanges
+from cellenics_ci.rotation.order import Mode, Order
 from cellenics_ci.run.outcome import LeftOut
 from tests.rotation.memory import OWNER, PATH, REPO, START, USER
 
