@@ -58,6 +58,22 @@ class CiSecrets:
 
 
 @dataclass(frozen=True, slots=True)
+class CiTrust:
+    """Which runs may assume the repository's role (`ci-trust`): those of branches and tags, of environments, of pulls.
+
+    Names of branches and tags may hold IAM's wildcards, `*` and `?`; an environment is a name, or `*` for every one.
+    """
+
+    branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    pull_requests: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.branches or self.tags or self.environments or self.pull_requests)
+
+
+@dataclass(frozen=True, slots=True)
 class Declaration:
     """A valid file of ours: at least one policy, checked as far as it can be without knowing the account."""
 
@@ -65,6 +81,7 @@ class Declaration:
     policies: tuple[DeclaredPolicy, ...]
     ci_secrets: CiSecrets = CiSecrets()
     ci_region: Region | None = None
+    ci_trust: CiTrust | None = None
     warnings: tuple[Problem, ...] = ()
 
 

@@ -21,6 +21,7 @@ from cellenics_ci.privileges.grammar import check_document
 from cellenics_ci.privileges.problems import Enough, Problem, Report, did_you_mean, shown
 from cellenics_ci.privileges.settings import read_ci_region, read_ci_secrets
 from cellenics_ci.privileges.template import Broken, Entries, Text
+from cellenics_ci.privileges.trust import read_ci_trust
 from cellenics_ci.yamltree import ListNode, MapNode, Node, Scalar, YamlRefused, documents
 
 MAX_BYTES: Final = 256 * 1024
@@ -165,11 +166,12 @@ def _read_ours(found: dict[str, tuple[int, Node]], report: Report) -> Reading:
     check_policies(policies, report)
     secrets = read_ci_secrets(found.get("ci-secrets", (0, None))[1], report)
     region = read_ci_region(found.get("ci-region", (0, None))[1], report)
+    trust = read_ci_trust(found.get("ci-trust", (0, None))[1], report)
     if report.problems:
         return Invalid(report.problems, report.warnings)
     if empty:
         return NotOurs("declares nothing", f"{POLICIES} is an empty list", report.warnings)
-    return Declaration(report.file, policies, secrets, region, report.warnings)
+    return Declaration(report.file, policies, secrets, region, trust, report.warnings)
 
 
 def _read_policies(node: Node, line: int, report: Report) -> tuple[tuple[DeclaredPolicy, ...], bool]:

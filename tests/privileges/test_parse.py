@@ -45,7 +45,7 @@ def test_reads_a_usual_file_with_its_policies_in_order_and_the_default_scopes() 
         lambda text: "\ufeff" + text,
         lambda text: text.replace("\n", "\r\n"),
         lambda text: "%YAML 1.1\n---\n" + text + "...\n",
-        lambda text: text + "\nenabled_branches: [main]\nci-trust: {}\nimage: {}\nrelease: {}\n",
+        lambda text: text + "\nenabled_branches: [main]\nci-trust: {tags: [v1]}\nimage: {}\nrelease: {}\n",
     ],
     ids=["byte order mark", "CRLF", "directive and document marks", "keys of others"],
 )
