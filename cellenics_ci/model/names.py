@@ -21,11 +21,12 @@ PAIR_NAMES: Final = (KEY_ID_SECRET, KEY_SECRET_SECRET)
 CI_TOKEN_SECRET: Final = "API_TOKEN_GITHUB"  # noqa: S105
 
 USER_PREFIX: Final = "ci-user-"
+ROLE_PREFIX: Final = "ci-role-"
 USERS_PATH: Final = "/ci-users/"
-USER_NAME_LIMIT: Final = 64
-"""Characters of an IAM user's name (IAM and AWS STS quotas page)."""
+NAME_LIMIT: Final = 64
+"""Characters of an IAM user's or role's name (IAM and AWS STS quotas page)."""
 
-_USER_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]+")
+_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]+")
 
 
 def ci_user_name(repo: RepoName) -> UserName:
@@ -38,6 +39,11 @@ def ci_user_path(repo: RepoName) -> str:
     return f"{USERS_PATH}{repo}/"
 
 
+def ci_role_name(repo: RepoName) -> RoleName:
+    """Return the name of the role that a repository's workflows assume: `ci-role-<repo>`."""
+    return RoleName(f"{ROLE_PREFIX}{repo}")
+
+
 def repository_of_user(user: UserName) -> RepoName | None:
     """Return the repository that a CI user's name stands for, None for a name that is not ours."""
     if not user.startswith(USER_PREFIX) or user == USER_PREFIX:
@@ -45,12 +51,12 @@ def repository_of_user(user: UserName) -> RepoName | None:
     return RepoName(user.removeprefix(USER_PREFIX))
 
 
-def user_name_problem(user: UserName) -> str | None:
-    """Say in a sentence why IAM would refuse this user name, or return None where it would not."""
-    if len(user) > USER_NAME_LIMIT:
-        return f"the user name {user} has {len(user)} characters, IAM allows {USER_NAME_LIMIT}"
-    if not _USER_NAME.fullmatch(user):
-        return f"the user name {user} has characters that IAM refuses (letters, digits and +=,.@_- only)"
+def name_problem(name: UserName | RoleName, kind: str = "user") -> str | None:
+    """Say in a sentence why IAM would refuse this name of a user or role, or return None where it would not."""
+    if len(name) > NAME_LIMIT:
+        return f"the {kind} name {name} has {len(name)} characters, IAM allows {NAME_LIMIT}"
+    if not _NAME.fullmatch(name):
+        return f"the {kind} name {name} has characters that IAM refuses (letters, digits and +=,.@_- only)"
     return None
 
 

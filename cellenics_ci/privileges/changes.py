@@ -31,8 +31,8 @@ def ordered_changes(comparison: Comparison, *, quota: int) -> tuple[PolicyChange
     """
     first = tuple((policy.name, policy.text) for policy in comparison.before_retiring)
     last = tuple((policy.name, policy.text) for policy in comparison.after_retiring)
-    put = {policy.name: policy.document for policy in comparison.before_retiring}
-    if inline_size({**comparison.live, **put}.values()) <= quota:
+    together = dict(comparison.live) | {policy.name: policy.document for policy in comparison.before_retiring}
+    if inline_size(together.values()) <= quota:
         return PolicyChanges(put_first=first, put_after=last, delete_after=comparison.removed), ()
     changes = PolicyChanges(delete_first=comparison.removed, put_first=(*last, *first))
     return changes, ("IAM's quota has no room for old and new policies together: rights are taken away first",)

@@ -43,7 +43,8 @@ def read_ci_trust(node: Node | None, report: Report) -> CiTrust | None:
         environments=_names("environments", given.get("environments"), report),
         pull_requests=_boolean(given.get("pull-requests"), report),
     )
-    if not trust and not any(_is_filled(value) for value in given.values()):
+    understood = len(given) == len(node.pairs)
+    if understood and not trust and not any(_is_filled(value) for value in given.values()):
         report.problem(node.line, "`ci-trust` trusts nobody", f"{_REMEDY}, or take it away")
     return trust
 

@@ -14,8 +14,8 @@ from cellenics_ci.model.names import (
     Region,
     RepoName,
     ci_user_name,
+    name_problem,
     shorten,
-    user_name_problem,
 )
 from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
 from cellenics_ci.model.tags import Lock, being_retired, owner_text
@@ -132,7 +132,7 @@ def _unusable(surveyed: SurveyedRepository, declaration: Declaration, frame: Fra
         reason = "its workflows assume a role and read no key"
         gone = f"take it away with: cellenics retire-ci {name}; " if user is not None else ""
         return LeftOut(name, reason, f"nothing needs its key any more; {gone}--force rotates it all the same", False)
-    problem = user_name_problem(ci_user_name(name))
+    problem = name_problem(ci_user_name(name))
     if problem:
         return LeftOut(name, problem, "rename the repository, or remove ci-policies from its CI file")
     unread = _unread_in_aws(surveyed, frame)

@@ -11,9 +11,9 @@ from cellenics_ci.model.names import (
     ci_user_name,
     ci_user_path,
     key_with_ending,
+    name_problem,
     repository_of_user,
     shorten,
-    user_name_problem,
 )
 
 ONE = AccessKeyId("AKIAIOSFODNN7EXAMPLE")
@@ -33,11 +33,11 @@ def test_a_name_that_is_not_ours_belongs_to_no_repository(name: str) -> None:
 
 @pytest.mark.parametrize("repo", ["ui", "a" * 56, "releases.io", "a_b-c.d"])
 def test_iam_takes_the_user_name_of_an_ordinary_repository(repo: str) -> None:
-    assert user_name_problem(ci_user_name(RepoName(repo))) is None
+    assert name_problem(ci_user_name(RepoName(repo))) is None
 
 
 def test_a_user_name_over_64_characters_is_refused_with_both_numbers() -> None:
-    problem = user_name_problem(ci_user_name(RepoName("a" * 57)))
+    problem = name_problem(ci_user_name(RepoName("a" * 57)))
     assert problem is not None
     assert "65" in problem
     assert "64" in problem
@@ -45,7 +45,7 @@ def test_a_user_name_over_64_characters_is_refused_with_both_numbers() -> None:
 
 @pytest.mark.parametrize("name", ["ci-user-ü", "ci-user-a b", "ci-user-a/b", "", "ci-user-a\n"])
 def test_a_user_name_with_what_iam_refuses_is_refused(name: str) -> None:
-    assert "characters that IAM refuses" in (user_name_problem(UserName(name)) or "")
+    assert "characters that IAM refuses" in (name_problem(UserName(name)) or "")
 
 
 def test_a_key_id_is_shown_by_its_ends() -> None:

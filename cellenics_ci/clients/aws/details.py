@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 from cellenics_ci.clients.answers import understood
-from cellenics_ci.clients.aws.account import detailed_user, document_of, documents_of, is_ci_user
+from cellenics_ci.clients.aws.account import detailed_user, is_ci_user
+from cellenics_ci.clients.aws.roles import role_of
 from cellenics_ci.clients.aws.session import AwsSession
-from cellenics_ci.clients.aws.users import tags_of
 from cellenics_ci.model.keys import User
-from cellenics_ci.model.names import RoleName, UserName
-from cellenics_ci.model.roles import ROLE_PREFIX, AccountDetails, Role
+from cellenics_ci.model.names import ROLE_PREFIX, RoleName, UserName
+from cellenics_ci.model.roles import AccountDetails, Role
 
 
 class IamDetails:
@@ -38,7 +38,7 @@ class IamDetails:
                     groups[user.name] = tuple(detail.get("GroupList", ()))
             for detail in page["RoleDetailList"]:
                 if detail["RoleName"].startswith(ROLE_PREFIX):
-                    role = _role(detail)
+                    role = role_of(detail)
                     roles[role.name] = role
         return AccountDetails(users, groups, roles)
 
@@ -53,17 +53,3 @@ class IamDetails:
 
     def _page(self, marker: Mapping[str, Any]) -> Any:
         return self._session.iam.get_account_authorization_details(Filter=["User", "Role"], MaxItems=1000, **marker)
-
-
-def _role(detail: Mapping[str, Any]) -> Role:
-    used = detail.get("RoleLastUsed", {}).get("LastUsedDate")
-    return Role(
-        name=RoleName(detail["RoleName"]),
-        arn=detail["Arn"],
-        created_at=detail["CreateDate"].timestamp(),
-        trust=document_of(detail["AssumeRolePolicyDocument"]),
-        policies=documents_of(detail.get("RolePolicyList", ())),
-        attached=tuple(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", ())),
-        tags=tags_of(detail),
-        last_used_at=used.timestamp() if used else None,
-    )

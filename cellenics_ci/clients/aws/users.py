@@ -33,7 +33,7 @@ class IamUsers:
 
     def create_user(self, name: UserName, *, path: str, tags: Mapping[str, str], boundary: str | None) -> None:
         """Create a user with its tags in one call. EXISTS where the name is taken, under any path."""
-        arguments: dict[str, Any] = {"UserName": name, "Path": path, "Tags": _tag_list(tags)}
+        arguments: dict[str, Any] = {"UserName": name, "Path": path, "Tags": tag_list(tags)}
         if boundary is not None:
             arguments["PermissionsBoundary"] = boundary
         # botocore's retry after a lost answer would find our own user and call it somebody else's.
@@ -48,8 +48,8 @@ class IamUsers:
 
     def tag_user(self, name: UserName, tags: Mapping[str, str]) -> None:
         """Set tags, all in one call; other tags stay."""
-        tag_list: Any = _tag_list(tags)
-        self._iam.call("iam:TagUser", name, lambda: self._client.tag_user(UserName=name, Tags=tag_list))
+        listed: Any = tag_list(tags)
+        self._iam.call("iam:TagUser", name, lambda: self._client.tag_user(UserName=name, Tags=listed))
 
     def untag_user(self, name: UserName, keys: Sequence[str]) -> None:
         """Remove tags by key; absent ones are no error."""
@@ -109,5 +109,6 @@ def boundary_of(answer: Mapping[str, Any]) -> str | None:
     return arn
 
 
-def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return tags as IAM takes them."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
