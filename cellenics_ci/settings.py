@@ -28,6 +28,7 @@ GH_TIMEOUT: Final = 10.0
 
 _ORG = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
+_ISSUER = re.compile(r"[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~-]+)*")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 
 GhToken: TypeAlias = Callable[[str], str | None]
@@ -63,6 +64,7 @@ class Options:
     region: str | None = None
     profile: str | None = None
     role_arn: str | None = None
+    issuer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Settings:
 
     `region_defaulted` likewise. `profile` None: boto3's own chain decides. `settle_seconds`: how long a new
     IAM key must have been accepted before it is trusted. `github` is None only where it was not asked for.
+    `oidc_issuer` is who issues the tokens of GitHub's workflows, without `https://`.
     """
 
     github: GitHubLogin | None
@@ -83,6 +86,7 @@ class Settings:
     profile: str | None
     role_arn: str | None
     settle_seconds: float
+    oidc_issuer: str = "token.actions.githubusercontent.com"
 
 
 class _Problems:
@@ -146,6 +150,7 @@ def resolve(
         profile=options.profile or environ.get("AWS_PROFILE") or None,
         role_arn=_checked_role(options.role_arn, problems),
         settle_seconds=_settle_seconds(environ.get("CELLENICS_SETTLE_SECONDS"), problems),
+        oidc_issuer=_issuer(options.issuer or environ.get("CELLENICS_OIDC_ISSUER"), api, problems),
     )
     problems.raise_any()
     return settings
@@ -154,6 +159,20 @@ def resolve(
 def graphql_url(api_url: str) -> str:
     """Return the GraphQL address beside a REST address: Enterprise Server has it at /api/graphql."""
     return f"{api_url.removesuffix('/v3')}/graphql" if api_url.endswith("/api/v3") else f"{api_url}/graphql"
+
+
+def oidc_issuer(api_url: str) -> str:
+    """Return who issues the tokens of the workflows of a GitHub, by its API's address.
+
+    GitHub's OpenID Connect reference: Enterprise Server at `/_services/token` of its host; with data residency
+    `githubusercontent.com` becomes the tenant's own domain at ghe.com.
+    """
+    host = urlsplit(api_url).netloc.lower()
+    if host == "api.github.com":
+        return "token.actions.githubusercontent.com"
+    if host.startswith("api.") and host.endswith(".ghe.com"):
+        return f"token.actions.{host.removeprefix('api.')}"
+    return f"{host}/_services/token"
 
 
 def _api_url(environ: Mapping[str, str], problems: _Problems) -> SplitResult:
@@ -250,6 +269,16 @@ def _checked_role(text: str | None, problems: _Problems) -> str | None:
     if text and not _ROLE_ARN.fullmatch(text):
         problems.add(f"'{text}' is no IAM role's ARN.", "Give one like arn:aws:iam::123456789012:role/ci-admin.")
     return text or None
+
+
+def _issuer(text: str | None, api: SplitResult, problems: _Problems) -> str:
+    issuer = (text or oidc_issuer(api.geturl())).removeprefix("https://").rstrip("/")
+    if not _ISSUER.fullmatch(issuer):
+        problems.add(
+            f"'{issuer}' is no issuer of OIDC tokens.",
+            "Give its host, with a path where it has one: token.actions.githubusercontent.com/my-enterprise.",
+        )
+    return issuer
 
 
 def _settle_seconds(text: str | None, problems: _Problems) -> float:

@@ -35,6 +35,12 @@ COMMANDS: Final = (
         "Show every CI credential: age, last use, drift, what is wrong with it, and what to type about it.",
     ),
     CommandEntry(
+        "adopt-oidc",
+        "cellenics_ci.cli.adopt_oidc",
+        "adopt_oidc",
+        "Give a repository's workflows an IAM role to assume instead of a key, from .ci.yaml.",
+    ),
+    CommandEntry(
         "retire-ci",
         "cellenics_ci.cli.retire_ci",
         "retire_ci",

@@ -11,6 +11,7 @@ difference between a default and a choice, and where a token came from.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
@@ -22,6 +23,7 @@ from cellenics_ci.model.secret import Secret
 
 WHERE = "Where to work"
 HOW = "How to show it"
+WHAT = "What to work on"
 
 
 class OutputFormat(StrEnum):
@@ -33,6 +35,13 @@ class OutputFormat(StrEnum):
 
 def _secret(text: str | Secret) -> Secret:
     return text if isinstance(text, Secret) else Secret(text)
+
+
+def policy_arn(text: str) -> str:
+    """Return the ARN of a policy that was typed. Raises typer.BadParameter for what is none."""
+    if not re.fullmatch(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", text):
+        raise typer.BadParameter(f"{text!r} is no policy's ARN: write it like arn:aws:iam::123456789012:policy/NAME")
+    return text
 
 
 Token: TypeAlias = Annotated[
@@ -88,6 +97,10 @@ RoleArn: TypeAlias = Annotated[
         help="IAM role to assume first, in this or another account.",
     ),
 ]
+Exclude: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--exclude", metavar="GLOB", rich_help_panel=WHAT, help="Leave these out.")
+]
+Diff: TypeAlias = Annotated[bool, typer.Option("--diff", rich_help_panel=HOW, help="Show policies in full.")]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needed where there is no terminal.")]
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Show exactly the plan that would be carried out; change nothing.")
@@ -118,8 +131,9 @@ def settings_of(
     region: str | None = None,
     profile: str | None = None,
     role_arn: str | None = None,
+    issuer: str | None = None,
     with_github: bool = True,
 ) -> settings.Settings:
     """Return the settings for what was typed, completed from the environment. Raises UsageProblem."""
-    typed = settings.Options(token=token, org=org, region=region, profile=profile, role_arn=role_arn)
+    typed = settings.Options(token=token, org=org, region=region, profile=profile, role_arn=role_arn, issuer=issuer)
     return settings.resolve(typed, with_github=with_github)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Annotated, TypeAlias
 
 import typer
@@ -23,12 +22,6 @@ def _span(text: str) -> float:
         return parse_span(text)
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
-
-
-def _policy_arn(text: str) -> str:
-    if not re.fullmatch(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", text):
-        raise typer.BadParameter(f"{text!r} is no policy's ARN: write it like arn:aws:iam::123456789012:policy/NAME")
-    return text
 
 
 Repos: TypeAlias = Annotated[
@@ -76,7 +69,7 @@ Boundary: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--permissions-boundary",
-        parser=_policy_arn,
+        parser=options.policy_arn,
         metavar="ARN",
         rich_help_panel=WHAT,
         help="Permissions boundary for new users.",
@@ -118,7 +111,6 @@ TakeOver: TypeAlias = Annotated[
     bool, typer.Option("--take-over", rich_help_panel=OLD, help="Take over from another run that is known to be dead.")
 ]
 Jobs: TypeAlias = Annotated[int, typer.Option("--jobs", min=1, max=100, help="How many repositories at once.")]
-Diff: TypeAlias = Annotated[bool, typer.Option("--diff", rich_help_panel=options.HOW, help="Show policies in full.")]
 
 
 def rotate_ci(
@@ -142,7 +134,7 @@ def rotate_ci(
     jobs: Jobs = DEFAULT_JOBS,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
-    diff: Diff = False,
+    diff: options.Diff = False,
     format_: options.Format = options.OutputFormat.TEXT,
     show_ids: options.ShowIds = False,
     debug: options.Debug = False,

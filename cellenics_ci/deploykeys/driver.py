@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
-from cellenics_ci.deploykeys.calls import Call, Steps
+from cellenics_ci.deploykeys.calls import Steps
 from cellenics_ci.deploykeys.order import AGAIN, Order
 from cellenics_ci.deploykeys.outcome import KeyOutcome
 from cellenics_ci.deploykeys.ports import Ports
-from cellenics_ci.errors import Interrupted
-from cellenics_ci.run.calls import drive
+from cellenics_ci.run.driver import drive_until_stopped
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.run.outcome import Status
 
@@ -22,23 +20,8 @@ def carry_out(order: Order, steps: Steps[KeyOutcome], ports: Ports, interruption
 
     A wish to stop is heard before each call, once; whoever tidies up because of it does not hear it again.
     """
-    stopping = False
-
-    def perform(call: Call[Any]) -> Any:
-        nonlocal stopping
-        if stopping:
-            with interruption.shielded():
-                return call.perform(ports)
-        try:
-            if interruption.asked and not call.local:
-                raise Interrupted
-            return call.perform(ports)
-        except Interrupted:
-            stopping = True
-            raise
-
     try:
-        return drive(steps, perform)
+        return drive_until_stopped(steps, ports, interruption)
     except Exception as problem:
         # No text of the exception: nobody knows what is in it.
         logger.debug("%s: %s", order.repo, type(problem).__name__, exc_info=True)

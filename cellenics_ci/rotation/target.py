@@ -19,20 +19,18 @@ from cellenics_ci.model.names import (
 )
 from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
 from cellenics_ci.model.tags import Lock, being_retired, owner_text
-from cellenics_ci.privileges.check import check_account
 from cellenics_ci.privileges.compare import Comparison, compare
 from cellenics_ci.privileges.declaration import Declaration, Policy
 from cellenics_ci.privileges.escalation import grants_everything
-from cellenics_ci.privileges.resolve import resolve
 from cellenics_ci.rotation.decide import Target, leaving_us
 from cellenics_ci.rotation.observation import observe
 from cellenics_ci.rotation.policy_changes import lets_into_registry, policy_changes
 from cellenics_ci.run.outcome import LeftOut
 from cellenics_ci.survey.aws import Unreadable
+from cellenics_ci.survey.declared import not_declaring, resolved
 from cellenics_ci.survey.github import Status, SurveyedRepository
 from cellenics_ci.survey.world import Survey
 
-_NO_FAULT: Final = {Status.NOT_OURS, Status.ARCHIVED, Status.FORK, Status.DISABLED, Status.EMPTY}
 _CAN_WRITE: Final = {"ADMIN", "MAINTAIN", "WRITE"}
 
 
@@ -68,22 +66,15 @@ def prepare(surveyed: SurveyedRepository, frame: Frame) -> Prepared | LeftOut:
     """Return the target for a repository, or why it is left out."""
     declaration = surveyed.declaration
     if surveyed.status is not Status.DECLARES or declaration is None:
-        return _not_declaring(surveyed)
+        return not_declaring(surveyed)
     refusal = _unusable(surveyed, declaration, frame)
     if refusal:
         return refusal
     region = declaration.ci_region or frame.region
-    try:
-        policies = resolve(
-            declaration, region=region, account=frame.survey.caller.account, partition=frame.survey.caller.partition
-        )
-    except ValueError as problem:
-        return LeftOut(surveyed.name, f"its policies can't be resolved: {problem}")
-    problems = check_account(
-        declaration, policies, quota=frame.survey.user_policy_quota, partition=frame.survey.caller.partition
-    )
-    if problems:
-        return LeftOut(surveyed.name, "; ".join(map(str, problems)))
+    quota = frame.survey.user_policy_quota
+    policies = resolved(surveyed, declaration, frame.survey.caller, region=region, quota=quota)
+    if isinstance(policies, LeftOut):
+        return policies
     return _prepared(surveyed, declaration, policies, region, frame)
 
 
@@ -113,13 +104,6 @@ def _prepared(
     )
     warnings = (*_warnings(surveyed, scopes, comparison, frame), *remarks)
     return Prepared(target, comparison, warnings, grants_everything(policies))
-
-
-def _not_declaring(surveyed: SurveyedRepository) -> LeftOut:
-    if surveyed.status is Status.INVALID:
-        reason = "; ".join(str(problem) for problem in surveyed.problems) or surveyed.reason
-        return LeftOut(surveyed.name, reason, "mend the file, then run the same command again")
-    return LeftOut(surveyed.name, surveyed.reason, fault=surveyed.status not in _NO_FAULT)
 
 
 def _unusable(surveyed: SurveyedRepository, declaration: Declaration, frame: Frame) -> LeftOut | None:

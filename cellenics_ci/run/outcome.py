@@ -14,10 +14,12 @@ from cellenics_ci.model.scopes import Scope
 class Status(StrEnum):
     """The end of one target. NEEDS_ATTENTION: it is, or may be, without a working credential.
 
-    WAITING: a retirement that goes on later. UNFINISHED: a step of it failed, and nothing that is needed is broken.
+    WAITING: a retirement that goes on later. UNFINISHED: a step failed, nothing that is needed is broken, and the next
+    run does the rest.
     """
 
     ROTATED = "rotated"
+    ADOPTED = "adopted"
     RETIRED = "retired"
     WAITING = "waiting"
     RESTORED = "restored"
@@ -59,7 +61,9 @@ class LeftOut:
     fault: bool = True
 
 
-SETTLED: Final = {Status.ROTATED, Status.RETIRED, Status.WAITING, Status.RESTORED, Status.UNCHANGED}
+SETTLED: Final = frozenset(
+    {Status.ROTATED, Status.ADOPTED, Status.RETIRED, Status.WAITING, Status.RESTORED, Status.UNCHANGED}
+)
 """Ends that nobody has to do anything about."""
 
 

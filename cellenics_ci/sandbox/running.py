@@ -11,7 +11,7 @@ from cellenics_ci.sandbox.aws import INSTANT, CloudServer, Propagation
 from cellenics_ci.sandbox.clock import Clock
 from cellenics_ci.sandbox.flux import FluxSide
 from cellenics_ci.sandbox.github import GitHubServer, GitHubState
-from cellenics_ci.sandbox.seed import Seeder
+from cellenics_ci.sandbox.seed import OIDC_ISSUER, Seeder
 from cellenics_ci.sandbox.services import VARIABLE as SERVICES
 from cellenics_ci.sandbox.services import check_out
 from cellenics_ci.sandbox.ssh.repositories import Repositories
@@ -65,6 +65,7 @@ class Sandbox:
                 "GH_TOKEN": token,
                 "GITHUB_TOKEN": token,
                 "GITHUB_CELLENICS_ORG": self.world.organization,
+                "CELLENICS_OIDC_ISSUER": OIDC_ISSUER,
             }
         )
 

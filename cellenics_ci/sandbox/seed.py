@@ -23,7 +23,7 @@ from cellenics_ci.sandbox.github import DeployKey, Entry, GitHubState, Repositor
 from cellenics_ci.sandbox.github.state import store_of
 from cellenics_ci.sandbox.world import KeyFact, RepositoryFact, SecretFact, Used, UserFact, World
 
-_OIDC_HOST = "token.actions.githubusercontent.com"
+OIDC_ISSUER = "token.actions.githubusercontent.com"
 
 
 class Seeder:
@@ -80,7 +80,7 @@ class Seeder:
             if user.password:
                 self.aws.set_password(user.name)
         if any(not role.trust for role in self.world.roles):
-            self.aws.add_oidc_provider(_OIDC_HOST)
+            self.aws.add_oidc_provider(OIDC_ISSUER)
         for role in self.world.roles:
             trust = self._filled(role.trust) or self._github_trust(role.name.removeprefix("ci-role-"))
             self.aws.add_role(
@@ -225,10 +225,10 @@ class Seeder:
         return {policy.name: policy.document for policy in found}
 
     def _github_trust(self, repository: str) -> dict[str, Any]:
-        provider = f"arn:aws:iam::{self.aws.number}:oidc-provider/{_OIDC_HOST}"
+        provider = f"arn:aws:iam::{self.aws.number}:oidc-provider/{OIDC_ISSUER}"
         condition = {
-            "StringEquals": {f"{_OIDC_HOST}:aud": "sts.amazonaws.com"},
-            "StringLike": {f"{_OIDC_HOST}:sub": f"repo:{self.world.organization}/{repository}:*"},
+            "StringEquals": {f"{OIDC_ISSUER}:aud": "sts.amazonaws.com"},
+            "StringLike": {f"{OIDC_ISSUER}:sub": f"repo:{self.world.organization}/{repository}:*"},
         }
         statement = {
             "Effect": "Allow",

@@ -14,7 +14,8 @@ from cellenics_ci.cli.views.json_text import Json
 from cellenics_ci.cli.views.plan_rows import is_adopted, leaving, outage
 from cellenics_ci.cli.views.results import Results, results_of
 from cellenics_ci.cli.views.wording import key_shown
-from cellenics_ci.model.names import RepoName
+from cellenics_ci.model.keys import Caller
+from cellenics_ci.model.names import OrgName, RepoName
 from cellenics_ci.rotation.plan import Plan, Planned
 from cellenics_ci.run.outcome import Outcome, Status
 
@@ -40,16 +41,22 @@ def plan_document(plan: Plan, *, declaring: Collection[RepoName], show_ids: bool
     return _document(plan, results, listed, dry_run=True)
 
 
-def _document(plan: Plan, results: Results, listed: list[Json], *, dry_run: bool) -> Json:
+def document_head(command: str, caller: Caller, org: OrgName, login: str | None, *, dry_run: bool) -> Json:
+    """Return what every document of this family begins with."""
     return {
         "schema": SCHEMA,
-        "command": COMMAND,
+        "command": command,
         "dry_run": dry_run,
-        "account": plan.caller.account,
-        "account_alias": plan.caller.alias,
-        "caller": plan.caller.arn,
-        "organization": plan.org,
-        "login": plan.login,
+        "account": caller.account,
+        "account_alias": caller.alias,
+        "caller": caller.arn,
+        "organization": org,
+        "login": login,
+    }
+
+
+def _document(plan: Plan, results: Results, listed: list[Json], *, dry_run: bool) -> Json:
+    return document_head(COMMAND, plan.caller, plan.org, plan.login, dry_run=dry_run) | {
         "region": plan.region,
         "outcomes": listed,
         "not_ours": [{"repository": left.repo, "reason": left.reason} for left in results.not_ours],

@@ -11,6 +11,7 @@ STYLES: Final = {
     Status.ROLLED_BACK: "red",
     Status.UNFINISHED: "red",
     Status.ROTATED: "green",
+    Status.ADOPTED: "green",
     Status.RETIRED: "green",
     Status.RESTORED: "green",
     Status.WAITING: "cyan",

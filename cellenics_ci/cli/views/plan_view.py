@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from cellenics_ci.cli.views.console import heading, point, stacked, table, words
 from cellenics_ci.cli.views.left_out import show_left_out
+from cellenics_ci.cli.views.plan_head import show_head
 from cellenics_ci.cli.views.plan_rows import EXPLAINED, changes, key_line, leaving, outage, places
+from cellenics_ci.cli.views.policy_diff import show_policy_diff
 from cellenics_ci.cli.views.wording import counted, repositories
 from cellenics_ci.model.moments import span_text
-from cellenics_ci.privileges.compare import Comparison, diff_lines
 from cellenics_ci.rotation.order import Mode
-from cellenics_ci.rotation.plan import Plan, Planned
+from cellenics_ci.rotation.plan import Plan
 
 
 def show_plan(
@@ -27,7 +26,7 @@ def show_plan(
         heading(console, "There is nothing to rotate.")
     if diff:
         for planned in plan.planned:
-            _show_diff(console, planned)
+            show_policy_diff(console, planned.repo, planned.comparison)
     _show_consents(console, plan)
     _show_outages(console, plan)
     warned = [(each.repo, warning) for each in plan.planned for warning in each.warnings]
@@ -44,31 +43,21 @@ def show_plan(
 
 
 def _show_header(console: Console, plan: Plan, *, org_defaulted: bool, dry_run: bool) -> None:
-    caller = plan.caller
-    organisation = words(plan.org, "bold red" if org_defaulted else "bold")
-    if org_defaulted:
-        organisation.append(" (nobody named it: this is the default)", style="bold red")
     writes = (
         f"{counted(plan.writes, 'secret')}, about {span_text(plan.seconds)} if no run has to be waited for"
         if plan.writes
         else "none"
     )
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    rows: tuple[tuple[str, Text], ...] = (
-        ("AWS account", words(f"{caller.account} ({caller.alias or 'no alias'})", "bold")),
-        ("AWS caller", words(caller.arn)),
-        ("GitHub organisation", organisation),
-        ("GitHub login", words(plan.login or "a GitHub App, or a token that does not tell")),
-        ("AWS region", words(f"{plan.region} (where a file names none)")),
-        ("GitHub writes", words(writes)),
+    show_head(
+        console,
+        f"Plan: {repositories(len(plan.planned))} to work on",
+        caller=plan.caller,
+        org=plan.org,
+        login=plan.login,
+        org_defaulted=org_defaulted,
+        dry_run=dry_run,
+        more=(("AWS region", f"{plan.region} (where a file names none)"), ("GitHub writes", writes)),
     )
-    for label, value in rows:
-        grid.add_row(words(label), value)
-    title = f"Plan: {repositories(len(plan.planned))} to work on"
-    console.print(words(f"{title}. This is a dry run: nothing is changed." if dry_run else f"{title}.", "bold"))
-    console.print(grid)
 
 
 def _show_table(console: Console, plan: Plan, *, show_ids: bool, now: float) -> None:
@@ -86,25 +75,6 @@ def _show_table(console: Console, plan: Plan, *, show_ids: bool, now: float) -> 
     console.print(made)
     if any(planned.comparison.drifted for planned in plan.planned):
         console.print(words("policies: + added, ~ changed, - removed (--diff shows them)"))
-
-
-def _show_diff(console: Console, planned: Planned) -> None:
-    for line in _diff(planned.comparison):
-        if line.startswith("--- "):
-            heading(console, f"{planned.repo}: policies")
-        style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
-        console.print(words(line, style))
-
-
-def _diff(comparison: Comparison) -> list[str]:
-    lines: list[str] = []
-    for policy in comparison.added:
-        lines += diff_lines(policy.name, None, policy.document)
-    for change in comparison.changed:
-        lines += diff_lines(change.name, change.old, change.new.document)
-    for name in comparison.removed:
-        lines += diff_lines(name, comparison.live.get(name, {}), None)
-    return lines
 
 
 def _show_consents(console: Console, plan: Plan) -> None:

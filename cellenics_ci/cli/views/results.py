@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from cellenics_ci.model.names import RepoName
-from cellenics_ci.rotation.plan import Plan
 from cellenics_ci.run.outcome import LeftOut, Outcome, Status
 
 ORDER: Final = (
@@ -21,6 +20,14 @@ ORDER: Final = (
 """What a person must see comes first."""
 
 
+class HasLeftOut(Protocol):
+    """A plan that leaves repositories out."""
+
+    @property
+    def left_out(self) -> Sequence[LeftOut]:
+        """What nothing is done to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """`outcomes`: one for each repository that declares privileges or was left out for a fault, in ORDER.
@@ -30,6 +37,7 @@ class Results:
 
     outcomes: tuple[Outcome, ...]
     not_ours: tuple[LeftOut, ...]
+    order: tuple[Status, ...] = ORDER
 
     def of(self, *statuses: Status) -> tuple[Outcome, ...]:
         """Return the outcomes of these statuses."""
@@ -39,7 +47,7 @@ class Results:
     def counts(self) -> Mapping[Status, int]:
         """How many outcomes there are of each status, zeros included."""
         found = Counter(outcome.status for outcome in self.outcomes)
-        return {status: found[status] for status in ORDER}
+        return {status: found[status] for status in self.order}
 
     @property
     def pending(self) -> int:
@@ -47,15 +55,20 @@ class Results:
         return sum(outcome.retirement_pending is not None for outcome in self.outcomes)
 
 
-def results_of(plan: Plan, outcomes: Sequence[Outcome], declaring: Collection[RepoName]) -> Results:
+def results_of(
+    plan: HasLeftOut,
+    outcomes: Sequence[Outcome],
+    declaring: Collection[RepoName],
+    order: tuple[Status, ...] = ORDER,
+) -> Results:
     """Put a run's outcomes and what its plan left out together. `declaring`: repositories that declare privileges."""
     worked = {outcome.repository for outcome in outcomes}
     left = [each for each in plan.left_out if each.repo not in worked]
     ours = [each for each in left if each.fault or each.repo in declaring]
     together = [*outcomes, *map(left_out_outcome, ours)]
-    together.sort(key=lambda outcome: ORDER.index(outcome.status))
+    together.sort(key=lambda outcome: order.index(outcome.status))
     rest = tuple(each for each in left if not each.fault and each.repo not in declaring)
-    return Results(tuple(together), rest)
+    return Results(tuple(together), rest, order)
 
 
 def left_out_outcome(left: LeftOut) -> Outcome:
