@@ -15,18 +15,26 @@ STACK_TAG: Final = "aws:cloudformation:stack-name"
 """What CloudFormation notes on what it makes (its user guide, "Resource tags")."""
 
 
-def warnings(
-    surveyed: SurveyedRepository, role: Role | None, trust: Trust, pipeline: PipelineFacts, frame: Frame
-) -> tuple[str, ...]:
-    """Return the warnings of one repository, the loudest first."""
+def alarms(surveyed: SurveyedRepository, role: Role | None, pipeline: PipelineFacts, frame: Frame) -> tuple[str, ...]:
+    """Return what lets somebody else in: the loudest that there is to say."""
     found: list[str] = []
     if reached := targets(pipeline):
         found.append(
             f"pull_request_target reaches AWS credentials at {', '.join(reached)}: whoever opens a pull request sets "
             "it off, with the rights of the base branch; no code of the pull request may run there"
         )
+    repository = Repository(frame.survey.owner.login, surveyed.name, surveyed.id)
+    wider = beyond(role.trust, frame.survey.issuer, repository) if role else ()
+    if wider:
+        found.append(f"its role lets in more than this repository, and will no longer: {'; '.join(wider)}")
+    return tuple(found)
+
+
+def warnings(surveyed: SurveyedRepository, role: Role | None, trust: Trust, pipeline: PipelineFacts) -> tuple[str, ...]:
+    """Return what a person should know beside that."""
+    found: list[str] = []
     if role is not None:
-        found += _of_role(surveyed, role, frame)
+        found += _of_role(role)
     if trust.runs.pull_requests:
         found.append("pull requests are trusted: whoever can push a branch to it gets the role's rights")
     if trust.form.remark:
@@ -40,17 +48,13 @@ def warnings(
     return (*found, *(str(warning) for warning in surveyed.warnings))
 
 
-def _of_role(surveyed: SurveyedRepository, role: Role, frame: Frame) -> list[str]:
+def _of_role(role: Role) -> list[str]:
     found = []
-    repository = Repository(frame.survey.owner.login, surveyed.name, surveyed.id)
-    wider = beyond(role.trust, frame.survey.issuer, repository)
-    if wider:
-        found.append(f"the role lets in more than this repository, and will no longer: {'; '.join(wider)}")
     if role.attached:
-        found.append(f"the role has managed policies beside the declared ones, which stay: {', '.join(role.attached)}")
+        found.append(f"its role has managed policies beside the declared ones, which stay: {', '.join(role.attached)}")
     if STACK_TAG in role.tags:
         found.append(
-            f"the role belongs to the CloudFormation stack {role.tags[STACK_TAG]}, whose next update puts back what "
+            f"its role belongs to the CloudFormation stack {role.tags[STACK_TAG]}, whose next update puts back what "
             'its template says: docs/adopt-oidc.md ("Roles that a stack has made") tells how to let go of it'
         )
     return found

@@ -10,7 +10,7 @@ from cellenics_ci.model.roles import NewRole, Role
 from cellenics_ci.model.tags import REPOSITORY_TAG, owner_text
 from cellenics_ci.oidc.order import Order
 from cellenics_ci.oidc.patching import Patch, patch_of
-from cellenics_ci.oidc.remarks import warnings
+from cellenics_ci.oidc.remarks import alarms, warnings
 from cellenics_ci.oidc.trusting import document_text, trust_document
 from cellenics_ci.oidc.whom import Frame, Trust, trust_of
 from cellenics_ci.privileges.changes import PolicyChanges, ordered_changes
@@ -38,6 +38,7 @@ class Prepared:
     trust: Trust
     comparison: Comparison
     patch: Patch
+    alarms: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     consents: tuple[str, ...] = ()
 
@@ -100,7 +101,8 @@ def _prepared(
         trust=trust,
         comparison=comparison,
         patch=patch,
-        warnings=(*warnings(surveyed, role, trust, pipeline, frame), *over_quota),
+        alarms=alarms(surveyed, role, pipeline, frame),
+        warnings=(*warnings(surveyed, role, trust, pipeline), *over_quota),
         consents=("a new role that may do everything",) if everything else (),
     )
 

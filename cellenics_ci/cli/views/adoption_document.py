@@ -100,6 +100,7 @@ def _planned(plan: Plan, prepared: Prepared, written: Mapping[RepoName, Path]) -
             },
             "max_session": order.max_session,
             "variables": dict(order.variables),
+            "alarms": list(prepared.alarms),
             "warnings": list(prepared.warnings),
             "consents": list(prepared.consents),
         },

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from cellenics_ci.cli.views.adoption_patches import show_by_hand
 from cellenics_ci.cli.views.console import heading, point, stacked, table, words
-from cellenics_ci.cli.views.left_out import show_left_out
+from cellenics_ci.cli.views.left_out import show_left_out, show_reasons
 from cellenics_ci.cli.views.plan_head import show_head
 from cellenics_ci.cli.views.policy_diff import show_diff, show_policy_diff
 from cellenics_ci.cli.views.wording import counted, repositories
@@ -47,11 +47,15 @@ def show_plan(console: Console, plan: Plan, *, org_defaulted: bool, diff: bool, 
         heading(console, "These want their repository's name typed, --yes is not enough", "bold red")
     for repo, consent in typed:
         point(console, repo, consent, style="red")
-    warned = [(each.repo, warning) for each in plan.planned for warning in each.warnings]
+    if any(each.alarms for each in plan.planned):
+        heading(console, "Look at these before you agree", "bold white on red")
+    for each in plan.planned:
+        for alarm in each.alarms:
+            point(console, each.repo, alarm, style="bold red")
+    warned = [(each.repo, warning, "") for each in plan.planned for warning in each.warnings]
     if warned:
         heading(console, "Warnings", "bold yellow")
-    for repo, warning in warned:
-        point(console, repo, warning, style="bold red" if "pull_request_target" in warning else "")
+    show_reasons(console, warned)
     show_by_hand(console, plan.patches)
     if plan.notes:
         heading(console, "Also to be known")
