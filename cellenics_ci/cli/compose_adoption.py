@@ -9,6 +9,7 @@ from cellenics_ci.clients.github.org_secrets import OrganizationSecrets
 from cellenics_ci.clients.github.runs import RepositoryPipelines
 from cellenics_ci.clients.github.subjects import TokenSubjects
 from cellenics_ci.clients.github.variables import RepositoryVariables
+from cellenics_ci.clients.github.workflow_settings import WorkflowSettings
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.model.scopes import ACTIONS
 from cellenics_ci.oidc.ports import Ports
@@ -31,6 +32,7 @@ def adoption_readers(clients: Clients) -> AdoptionReaders:
         subjects=TokenSubjects(github, org),
         variables=RepositoryVariables(github, org),
         secret_names=secret_names,
+        token_default=WorkflowSettings(github, org).token_default,
     )
 
 

@@ -19,6 +19,7 @@ from cellenics_ci.survey.ports import Readers
 from cellenics_ci.survey.reading import Progress
 from cellenics_ci.survey.selection import Selection
 from cellenics_ci.survey.world import Survey, take_survey
+from cellenics_ci.workflows.permissions import TokenDefault
 
 SIDE_BY_SIDE: Final = 40
 """Reads at a time, as in the common survey."""
@@ -30,7 +31,10 @@ Names: TypeAlias = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class AdoptionReaders:
-    """All that is read through. `secret_names` are those that a repository's workflows see."""
+    """All that is read through. `secret_names` are those that a repository's workflows see.
+
+    `token_default` says what their GITHUB_TOKEN may do, None where that may not be asked.
+    """
 
     common: Readers
     roles: RoleReader
@@ -38,14 +42,15 @@ class AdoptionReaders:
     subjects: SubjectReader
     variables: VariableStore
     secret_names: Callable[[RepoName], Names]
+    token_default: Callable[[RepoName], TokenDefault | None]
 
 
 @dataclass(frozen=True, slots=True)
 class AdoptionSurvey:
     """The world as it was read. By name; what could not be read is there as Unreadable.
 
-    `provider` is None where the account has none for `issuer`. `roles`, `settings`, `variables` and `secret_names`
-    have the selected repositories that declare privileges; a role is None where there is none.
+    `provider` is None where the account has none for `issuer`. `roles`, `settings`, `variables`, `secret_names`
+    and `token_defaults` have the selected repositories that declare privileges; a role is None where there is none.
     """
 
     world: Survey
@@ -60,6 +65,7 @@ class AdoptionSurvey:
     settings: Mapping[RepoName, SubjectSetting | Unreadable | None]
     variables: Mapping[RepoName, Mapping[str, str] | Unreadable]
     secret_names: Mapping[RepoName, Names | Unreadable]
+    token_defaults: Mapping[RepoName, TokenDefault | Unreadable | None]
 
 
 def take_adoption_survey(
@@ -88,6 +94,7 @@ def take_adoption_survey(
         settings = _each(pool, repositories, readers.subjects.repository)
         variables = _each(pool, repositories, readers.variables.values)
         secrets = _each(pool, repositories, readers.secret_names)
+        token_defaults = _each(pool, repositories, readers.token_default)
         allowed = quotas.result()
         return AdoptionSurvey(
             world=world,
@@ -102,6 +109,7 @@ def take_adoption_survey(
             settings=settings,
             variables=variables,
             secret_names=secrets,
+            token_defaults=token_defaults,
         )
 
 

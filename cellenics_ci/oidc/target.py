@@ -85,7 +85,7 @@ def _prepared(
         return trust
     comparison = compare(policies, role.policies if role else {})
     changes, over_quota = ordered_changes(comparison, quota=frame.survey.quotas.policies)
-    patch, variables = patch_of(surveyed, name, files, declaration.ci_region or frame.region, frame)
+    patch = patch_of(surveyed, name, files, declaration.ci_region or frame.region, frame)
     order = Order(
         repo=surveyed.name,
         role=name,
@@ -93,7 +93,7 @@ def _prepared(
         file_id=surveyed.ci_file_id,
         tags={REPOSITORY_TAG: _owner(surveyed, frame)},
         policies=changes,
-        variables=variables,
+        variables=patch.variables,
     )
     everything = role is None and grants_everything(policies)
     return Prepared(

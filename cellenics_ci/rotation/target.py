@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from cellenics_ci.model.keys import KeyUse
 from cellenics_ci.model.names import (
@@ -28,10 +27,8 @@ from cellenics_ci.rotation.policy_changes import lets_into_registry, policy_chan
 from cellenics_ci.run.outcome import LeftOut
 from cellenics_ci.survey.aws import Unreadable
 from cellenics_ci.survey.declared import not_declaring, resolved
-from cellenics_ci.survey.github import Status, SurveyedRepository
+from cellenics_ci.survey.github import CAN_WRITE, Status, SurveyedRepository
 from cellenics_ci.survey.world import Survey
-
-_CAN_WRITE: Final = {"ADMIN", "MAINTAIN", "WRITE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +120,7 @@ def _unusable(surveyed: SurveyedRepository, declaration: Declaration, frame: Fra
     if unread:
         return LeftOut(name, unread, "docs/security-model.md lists the rights that are needed; else run it again")
     permission = surveyed.permission
-    if permission is not None and permission not in _CAN_WRITE:
+    if permission is not None and permission not in CAN_WRITE:
         reason = f"your token may not write its secrets (its permission there is {permission})"
         return LeftOut(name, reason, "use a token of somebody with write access, or the organisation's GitHub App")
     return _scope_problem(surveyed, declaration, frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.model.repositories import CiFile, Repository, ci_file_id
@@ -11,6 +12,9 @@ from cellenics_ci.privileges.declaration import Declaration, Invalid, SourceFile
 from cellenics_ci.privileges.parse import read_sources
 from cellenics_ci.privileges.problems import Problem
 from cellenics_ci.survey.workflows import UNKNOWN_WORKFLOWS, WorkflowFacts, workflow_facts
+
+CAN_WRITE: Final = frozenset({"ADMIN", "MAINTAIN", "WRITE"})
+"""Permissions that let us write a repository's secrets and variables."""
 
 
 class Status(StrEnum):

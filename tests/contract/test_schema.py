@@ -51,6 +51,8 @@ READS: Final[dict[str, Any]] = {
     f"{ENVIRONMENT}/secrets/public-key": models.ActionsPublicKey,
     f"{REPOSITORY}/actions/variables": models.ReposOwnerRepoActionsVariablesGetResponse200,
     f"{REPOSITORY}/actions/variables/STAGE": models.ActionsVariable,
+    f"{REPOSITORY}/actions/organization-variables": models.ReposOwnerRepoActionsOrganizationVariablesGetResponse200,
+    f"{REPOSITORY}/actions/permissions/workflow": models.ActionsGetDefaultWorkflowPermissions,
     f"{REPOSITORY}/actions/runs": models.ReposOwnerRepoActionsRunsGetResponse200,
     f"{REPOSITORY}/actions/runs/{{run}}": models.WorkflowRun,
     f"{REPOSITORY}/actions/oidc/customization/sub": models.OidcCustomSubRepo,

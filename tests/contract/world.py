@@ -59,6 +59,7 @@ def make_world() -> World:
         state.put_secret(repository, scope, "STORED", Secret("stored"))
     state.add_organization_secret("acme", "SHARED", "shared")
     state.add_organization_secret("acme", "CHOSEN", "chosen", visibility="selected", selected={"ui"})
+    account.variables["REGION"] = Variable("REGION", "us-east-1", state.now(), state.now())
     repository.variables["STAGE"] = Variable("STAGE", "a", state.now(), state.now())
     key = DeployKey(state.next_id(), PUBLIC_KEY, "flux", True, state.now(), "ada", last_used=state.now())
     repository.deploy_keys.append(key)

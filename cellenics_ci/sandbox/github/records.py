@@ -51,6 +51,7 @@ class Account:
     members: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, StoredSecret] = field(default_factory=dict)
     oidc: OidcSubject = field(default_factory=OidcSubject)
+    variables: dict[str, Variable] = field(default_factory=dict)
     deploy_keys_allowed: bool = True
 
     def is_admin(self, login: str) -> bool:
@@ -178,6 +179,7 @@ class Repository:
     deploy_keys: list[DeployKey] = field(default_factory=list)
     runs: list[WorkflowRun] = field(default_factory=list)
     oidc: OidcSubject | None = None
+    token_default: str = "read"  # noqa: S105 - a permission
     graphql_error: str | None = None
     objects: dict[str, Any] = field(default_factory=dict, repr=False)
     tip: Any = field(default=None, repr=False)

@@ -30,7 +30,10 @@ def repository_subject(call: Call) -> Response:
     """Tell a repository's template; `use_default` where it follows the organisation or GitHub itself."""
     repository = call.repository()
     own = repository.oidc or OidcSubject(immutable=repository.owner.oidc.immutable)
-    return Response(200, {"use_default": own.claims is None} | _body(own, own.claims))
+    owner, name = repository.owner, repository.name
+    told = f"{owner.login}@{owner.id}/{name}@{repository.id}" if own.immutable else f"{owner.login}/{name}"
+    body = {"use_default": own.claims is None, "sub_claim_prefix": f"repo:{told}"}
+    return Response(200, body | _body(own, own.claims))
 
 
 def _body(subject: OidcSubject, claims: tuple[str, ...] | None) -> dict[str, Any]:

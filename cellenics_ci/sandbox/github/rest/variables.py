@@ -23,6 +23,13 @@ def list_variables(call: Call) -> Response:
     return page(call.request, variables, _view, name="variables", largest=LARGEST_PAGE)
 
 
+@route("GET", "/repos/{owner}/{repo}/actions/organization-variables", permission="actions_variables", role="WRITE")
+def list_organization_variables(call: Call) -> Response:
+    """List the organisation's variables that a repository sees."""
+    variables = sorted(call.repository().owner.variables.values(), key=lambda variable: variable.name)
+    return page(call.request, variables, _view, name="variables", largest=LARGEST_PAGE)
+
+
 @route("POST", _PLACE, permission="actions_variables", level="write", role="WRITE")
 def create_variable(call: Call) -> Response:
     """Create a variable; 409 where there is one of this name."""
