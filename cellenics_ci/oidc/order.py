@@ -33,6 +33,7 @@ class Order:
 
     `new` is the role to create, with its whole trust. Of an existing role `trust_first` is put before any right is
     added, and `trust_last` after all rights are as declared: so nobody is trusted with more than was declared.
+    `cuts_off`: somebody who needs the role may miss a right between the first deletion and the last policy.
     """
 
     repo: RepoName
@@ -44,6 +45,7 @@ class Order:
     trust_first: str | None = None
     policies: PolicyChanges = field(default_factory=PolicyChanges)
     trust_last: str | None = None
+    cuts_off: bool = False
     max_session: int | None = None
     variables: tuple[tuple[str, str], ...] = ()
 

@@ -125,7 +125,7 @@ def _rights(work: Work) -> Steps[None]:
     """Bring trust and policies to what is declared, in the order that never gives anybody more than that."""
     order, changes = work.order, work.order.policies
     for name in changes.delete_first:
-        work.began = work.short_of_rights = True
+        work.began, work.short_of_rights = True, order.cuts_off
         yield from DeletePolicy(order.role, name)
     if order.trust_first is not None:
         yield from Tell(order.repo, "changing who is trusted")

@@ -93,6 +93,7 @@ def _prepared(
         file_id=surveyed.ci_file_id,
         tags={REPOSITORY_TAG: _owner(surveyed, frame)},
         policies=changes,
+        cuts_off=bool(over_quota),
         variables=patch.variables,
     )
     everything = role is None and grants_everything(policies)
@@ -140,7 +141,8 @@ def _changed(order: Order, role: Role, trust: Trust, comparison: Comparison, fra
     wrong = (*(change.name for change in comparison.changed), *comparison.removed)
     declared = (*comparison.added, *(change.new for change in comparison.changed))
     puts = tuple((policy.name, policy.text) for policy in declared)
-    return replace(order, trust_first=text, policies=PolicyChanges(delete_first=wrong, put_first=puts))
+    changes = PolicyChanges(delete_first=wrong, put_first=puts)
+    return replace(order, trust_first=text, policies=changes, cuts_off=False)
 
 
 def _owner(surveyed: SurveyedRepository, frame: Frame) -> str:
