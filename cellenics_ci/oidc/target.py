@@ -11,10 +11,10 @@ from cellenics_ci.model.tags import REPOSITORY_TAG, owner_text
 from cellenics_ci.oidc.order import Order
 from cellenics_ci.oidc.patching import Patch, patch_of
 from cellenics_ci.oidc.remarks import alarms, warnings
-from cellenics_ci.oidc.trusting import document_text, trust_document
+from cellenics_ci.oidc.trusting import document_text, says_the_same, trust_document
 from cellenics_ci.oidc.whom import Frame, Trust, trust_of
 from cellenics_ci.privileges.changes import PolicyChanges, ordered_changes
-from cellenics_ci.privileges.compare import Comparison, compare, same_meaning
+from cellenics_ci.privileges.compare import Comparison, compare
 from cellenics_ci.privileges.declaration import Declaration, Policy
 from cellenics_ci.privileges.escalation import grants_everything
 from cellenics_ci.privileges.trusted import Repository, beyond, both_let_in, lets_in_more, trusted
@@ -127,7 +127,7 @@ def _changed(order: Order, role: Role, trust: Trust, comparison: Comparison, fra
     """Return the order that changes the role: who is trusted is narrowed before rights change, and widened after."""
     issuer, text = frame.survey.issuer, document_text(trust.new)
     order = replace(order, max_session=MAX_SESSION if role.max_session != MAX_SESSION else None)
-    if same_meaning(role.trust, trust.new):
+    if says_the_same(role.trust, frame.survey.provider_arn, issuer, trust.subjects):
         return order
     if not lets_in_more(role.trust, issuer, trust.subjects):
         return replace(order, trust_last=text)

@@ -9,6 +9,7 @@ from typing import Any
 
 from cellenics_ci.model.oidc import AUDIENCE
 from cellenics_ci.oidc.subjects import exact
+from cellenics_ci.privileges.compare import same_meaning
 from cellenics_ci.privileges.declaration import CiTrust
 from cellenics_ci.privileges.patterns import all_covered
 from cellenics_ci.privileges.trust import ANY
@@ -51,14 +52,17 @@ def targets(pipeline: PipelineFacts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(cause.place) for cause in pipeline.reach.on_pull_request_target))
 
 
-def trust_document(provider: str, issuer: str, subjects: Iterable[str]) -> dict[str, Any]:
-    """Return the trust policy for these subjects. `provider` is the ARN of the identity provider."""
+def trust_document(provider: str, issuer: str, subjects: Iterable[str], *, like: bool = False) -> dict[str, Any]:
+    """Return the trust policy for these subjects. `provider` is the ARN of the identity provider.
+
+    `like`: with StringLike also where every subject stands for itself alone.
+    """
     listed = sorted(subjects)
     value: Any = listed[0] if len(listed) == 1 else listed
     audience = {f"{issuer}:aud": AUDIENCE}
     # Two operators on one key would both have to hold, so one pattern makes all of them patterns.
     condition: dict[str, Any] = {"StringEquals": audience}
-    if all(map(exact, listed)):
+    if not like and all(map(exact, listed)):
         condition["StringEquals"] = {**audience, f"{issuer}:sub": value}
     else:
         condition["StringLike"] = {f"{issuer}:sub": value}
@@ -69,6 +73,12 @@ def trust_document(provider: str, issuer: str, subjects: Iterable[str]) -> dict[
         "Condition": condition,
     }
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def says_the_same(live: Any, provider: str, issuer: str, subjects: Iterable[str]) -> bool:
+    """Say whether a trust policy in force lets exactly these subjects in, with whichever of the two operators."""
+    listed = list(subjects)
+    return any(same_meaning(live, trust_document(provider, issuer, listed, like=like)) for like in (False, True))
 
 
 def document_text(document: dict[str, Any]) -> str:

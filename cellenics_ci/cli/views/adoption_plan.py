@@ -39,8 +39,9 @@ def show_plan(console: Console, plan: Plan, *, org_defaulted: bool, diff: bool, 
     else:
         heading(console, "There is no role to make or change.")
     for each in plan.planned:
-        if each.order.seen is not None or diff:
+        if each.order.trust_first or each.order.trust_last or diff:
             show_diff(console, f"{each.repo}: trust", diff_lines("trust", each.trust.old, each.trust.new))
+        if each.order.seen is not None or diff:
             show_policy_diff(console, each.repo, each.comparison)
     typed = [(each.repo, consent) for each in plan.planned for consent in each.consents]
     if typed:
