@@ -17,7 +17,7 @@ from cellenics_ci.privileges.changes import PolicyChanges, ordered_changes
 from cellenics_ci.privileges.compare import Comparison, compare
 from cellenics_ci.privileges.declaration import Declaration, Policy
 from cellenics_ci.privileges.escalation import grants_everything
-from cellenics_ci.privileges.trusted import Repository, beyond, both_let_in, lets_in_more, trusted
+from cellenics_ci.privileges.trusted import Repository, both_let_in, lets_in_more, may_be_of, trusted
 from cellenics_ci.run.outcome import LeftOut
 from cellenics_ci.survey.aws import Unreadable
 from cellenics_ci.survey.declared import not_declaring, resolved
@@ -157,10 +157,9 @@ def _foreign(surveyed: SurveyedRepository, role: Role, frame: Frame) -> LeftOut 
         return LeftOut(surveyed.name, reason, "two organisations can't share one AWS account's roles")
     if owner is not None:
         return None
-    issuer = frame.survey.issuer
-    let_in = trusted(role.trust, issuer).subjects
-    wider = beyond(role.trust, issuer, Repository(frame.survey.owner.login, surveyed.name, surveyed.id))
-    if let_in and all(f"the subjects {subject}" in wider for subject in let_in):
+    let_in = trusted(role.trust, frame.survey.issuer).subjects
+    repository = Repository(frame.survey.owner.login, surveyed.name, surveyed.id)
+    if let_in and not any(may_be_of(subject, repository) for subject in let_in):
         reason = f"the role {role.name} trusts {', '.join(let_in)}, and not this repository: it may be somebody else's"
         remedy = f"rename it; or, if it is this one's, tag it {REPOSITORY_TAG}={_owner(surveyed, frame)}"
         return LeftOut(surveyed.name, reason, remedy)

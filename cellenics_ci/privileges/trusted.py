@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cellenics_ci.model.oidc import AUDIENCE
 from cellenics_ci.privileges.normal import statements_of, text_of, texts
-from cellenics_ci.privileges.patterns import all_covered
+from cellenics_ci.privileges.patterns import all_covered, covers
 
 _ASSUME: Final = "sts:AssumeRoleWithWebIdentity"
 _LIMITS: Final = re.compile(r"(?:ForAnyValue:|ForAllValues:)?(StringEquals|StringLike)(?:IgnoreCase)?(?:IfExists)?")
@@ -69,6 +69,12 @@ def both_let_in(document: Mapping[str, Any], issuer: str, wanted: tuple[str, ...
     """Return those of the subjects `wanted` that a trust policy lets in already."""
     live = frozenset(trusted(document, issuer).subjects)
     return tuple(subject for subject in wanted if all_covered((subject,), live))
+
+
+def may_be_of(subject: str, repository: Repository) -> bool:
+    """Say whether a subject may be one of this repository's, be it among others."""
+    plain = f"repo:{repository.org}/{repository.name}:*"
+    return _within(subject, repository) or covers(subject.casefold(), plain.casefold())
 
 
 def _principals(principal: Any, issuer: str) -> tuple[bool, list[str]]:

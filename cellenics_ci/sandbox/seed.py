@@ -20,6 +20,7 @@ from cellenics_ci.privileges.parse import read_declaration
 from cellenics_ci.privileges.resolve import resolve
 from cellenics_ci.sandbox.aws import Account as AwsAccount
 from cellenics_ci.sandbox.github import DeployKey, Entry, GitHubState, Repository, Variable, trees
+from cellenics_ci.sandbox.github.records import OidcSubject
 from cellenics_ci.sandbox.github.state import store_of
 from cellenics_ci.sandbox.world import KeyFact, RepositoryFact, SecretFact, Used, UserFact, World
 
@@ -87,6 +88,7 @@ class Seeder:
                 role.name,
                 trust,
                 policies=self._policies(role.declared, role.policies),
+                tags=role.tags,
                 created_at=self.now - role.age,
                 last_used=self._use(role.used),
             )
@@ -126,6 +128,8 @@ class Seeder:
             **fact.flags,
         )
         self._commits(repository, fact.commits)
+        if fact.subject is not None:
+            repository.oidc = OidcSubject(fact.subject.claims or None, fact.subject.immutable)
         self._secrets(repository, ACTIONS, fact.secrets)
         self._secrets(repository, DEPENDABOT, fact.dependabot)
         for name, secrets in fact.environments.items():

@@ -14,6 +14,8 @@ from typing import Any, Final
 from cellenics_ci.errors import UsageProblem
 
 DEFAULT_FILE: Final = "world.yaml"
+SHIPPED: Final = {"moving": "moving.yaml"}
+"""Other worlds that ship with us, by their names."""
 
 
 class WorldProblem(UsageProblem):
@@ -107,6 +109,7 @@ class RepositoryFact:
     commits: int = 0
     manifests: tuple[ManifestFact, ...] = ()
     image_suffixes: tuple[str, ...] = ("",)
+    subject: SubjectFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,15 @@ class RoleFact:
     policies: Mapping[str, Mapping[str, Any]]
     declared: str = ""
     used: Used | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectFact:
+    """How the subjects of a repository's tokens are made: `claims` empty for the default, ids or not."""
+
+    claims: tuple[str, ...] = ()
+    immutable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +195,17 @@ class World:
 
 
 def load_world(path: Path | None = None) -> World:
-    """Return the world in a file, or the one that ships with us. Raises WorldProblem and UsageProblem."""
+    """Return the world in a file, or one that ships with us: by its name, or the usual one.
+
+    Raises WorldProblem and UsageProblem.
+    """
     from cellenics_ci.sandbox.worldfile import read_world
 
-    if path is None:
-        source = files("cellenics_ci.sandbox") / DEFAULT_FILE
-        return read_world(source.read_text(encoding="utf-8"), DEFAULT_FILE)
+    shipped = DEFAULT_FILE if path is None else SHIPPED.get(str(path))
+    if shipped is not None:
+        source = files("cellenics_ci.sandbox") / shipped
+        return read_world(source.read_text(encoding="utf-8"), shipped)
+    assert path is not None
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

@@ -19,6 +19,7 @@ from cellenics_ci.sandbox.world import (
     RoleFact,
     RunFact,
     SecretFact,
+    SubjectFact,
     TokenFact,
     Used,
     UserFact,
@@ -100,6 +101,7 @@ def _repository(name: str, fields: Fields) -> RepositoryFact:
         commits=fields.number("commits", 0),
         manifests=tuple(_manifest(manifest) for manifest in fields.items("manifests")),
         image_suffixes=fields.texts("image-suffixes") or ("",),
+        subject=_subject(fields.one("subject")),
     )
     fields.done()
     return repository
@@ -219,9 +221,18 @@ def _role(name: str, fields: Fields) -> RoleFact:
         policies=policies,
         declared=declared,
         used=_used(fields),
+        tags=fields.mapping("tags"),
     )
     fields.done()
     return role
+
+
+def _subject(fields: Fields | None) -> SubjectFact | None:
+    if fields is None:
+        return None
+    subject = SubjectFact(fields.texts("claims"), fields.flag("ids"))
+    fields.done()
+    return subject
 
 
 def _used(fields: Fields) -> Used | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cellenics_ci.privileges.trusted import Repository, beyond, both_let_in, lets_in_more, trusted
+from cellenics_ci.privileges.trusted import Repository, beyond, both_let_in, lets_in_more, may_be_of, trusted
 
 ISSUER = "token.actions.githubusercontent.com"
 API = Repository("acme", "api", 7)
@@ -104,3 +104,17 @@ def test_tells_what_two_trusts_share() -> None:
     assert lets_in_more(live, ISSUER, wanted)
     assert not lets_in_more(like(*wanted), ISSUER, wanted)
     assert not lets_in_more(like("repo:acme/api:pull_request"), ISSUER, ("repo:acme/api:*",))
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("repo:acme/api:ref:refs/heads/dev", True),
+        ("repo:acme/*", True),
+        ("repo:Acme/a*", True),
+        ("repo:acme/ui:*", False),
+        ("repo:other/*", False),
+    ],
+)
+def test_knows_subjects_that_may_be_a_repositorys(subject: str, expected: bool) -> None:
+    assert may_be_of(subject, API) is expected

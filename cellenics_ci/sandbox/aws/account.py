@@ -118,12 +118,14 @@ class Account:
         *,
         path: str = "/",
         policies: Mapping[str, Mapping[str, Any]] | None = None,
+        tags: Mapping[str, str] | None = None,
         created_at: float | None = None,
         last_used: KeyUse | None = None,
     ) -> RoleName:
         """Add a role with its trust policy and inline policies."""
         with living_by(self.clock):
-            role = self.iam.create_role(name, json.dumps(trust), path, None, "", [], "3600")
+            listed = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+            role = self.iam.create_role(name, json.dumps(trust), path, None, "", listed, "3600")
             role.create_date = as_date(self.clock() if created_at is None else created_at)
             for policy, document in (policies or {}).items():
                 role.policies[policy] = json.dumps(document)

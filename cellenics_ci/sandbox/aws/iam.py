@@ -11,10 +11,10 @@ from typing import Any, Final, TypeVar
 from moto.core.responses import ActionResult, EmptyResult
 from moto.iam.models import User
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
-from moto.iam.responses import IamResponse
 
 from cellenics_ci.sandbox.aws import limits
 from cellenics_ci.sandbox.aws.calls import Refusal
+from cellenics_ci.sandbox.aws.roles import TrueRoles
 
 PAGE_SIZE: Final = 100
 """Items a page where a call does not say (API reference, MaxItems)."""
@@ -39,7 +39,7 @@ def new_secret() -> str:
     return "".join(secrets.choice(_SECRET_LETTERS) for _ in range(40))
 
 
-class TrueIam(IamResponse):
+class TrueIam(TrueRoles):
     """One IAM call. moto makes an object of this for each."""
 
     def create_user(self) -> ActionResult:

@@ -17,6 +17,9 @@ TAGS_LIMIT: Final = 50
 TAG_KEY_LIMIT: Final = 128
 TAG_VALUE_LIMIT: Final = 256
 USER_NAME_LIMIT: Final = 64
+ROLE_NAME_LIMIT: Final = 64
+ROLE_POLICY_QUOTA: Final = 10_240
+TRUST_QUOTA: Final = 2_048
 POLICY_NAME_LIMIT: Final = 128
 PATH_LIMIT: Final = 512
 
@@ -76,10 +79,10 @@ def check_policy_text(text: str) -> None:
         raise _constraint("policyDocument", "Member must satisfy regular expression pattern: [\\t\\n\\r -\\u00FF]+")
 
 
-def check_policy_sizes(user: str, documents: Iterable[str], quota: int) -> None:
-    """Raise Refusal where a user's inline policies together have more characters than the quota, spaces aside."""
+def check_policy_sizes(name: str, documents: Iterable[str], quota: int, kind: str = "user") -> None:
+    """Raise Refusal where a user's or role's policies together have more characters than the quota, spaces aside."""
     if sum(policy_size(text) for text in documents) > quota:
-        raise Refusal("LimitExceeded", f"Maximum policy size of {quota} bytes exceeded for user {user}", 409)
+        raise Refusal("LimitExceeded", f"Maximum policy size of {quota} bytes exceeded for {kind} {name}", 409)
 
 
 def policy_size(text: str) -> int:

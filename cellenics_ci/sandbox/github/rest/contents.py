@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from cellenics_ci.sandbox.github import trees
-from cellenics_ci.sandbox.github.http import DOCS, Problem, Response, not_found
+from cellenics_ci.sandbox.github.http import DOCS, Problem, Response, invalid, not_found
 from cellenics_ci.sandbox.github.records import Repository
 from cellenics_ci.sandbox.github.rest.views import WEB
 from cellenics_ci.sandbox.github.routing import Call, route
@@ -44,6 +44,28 @@ def contents(call: Call) -> Response:
     if isinstance(node, Blob) and "raw" in accept:
         return Response(200, node.data, {"Content-Type": "application/vnd.github.raw+json; charset=utf-8"})
     return Response(200, _item(call, repository, path, node, whole=True))
+
+
+@route("PUT", "/repos/{owner}/{repo}/contents/{path...}", permission="contents", level="write", role="WRITE")
+def put_file(call: Call) -> Response:
+    """Write one file in a commit on the default branch; `sha` has to be that of the file it replaces."""
+    repository, body, path = call.repository(), call.request.json(), call.params["path"].strip("/")
+    try:
+        data = base64.b64decode(body["content"])
+    except (KeyError, TypeError, ValueError):
+        raise invalid('Invalid request.\n\n"content" wasn\'t supplied.', _DOCS) from None
+    commit = trees.commit_at(repository, "")
+    known = commit.tree.at(path) if commit else None
+    if known is not None and body.get("sha") != known.oid:
+        raise Problem(409, f"{path} does not match {body.get('sha', '')}", _DOCS)
+    repository.files[path] = data
+    repository.pushed_at = call.state.now()
+    written = trees.commit_at(repository, "")
+    node = written.tree.at(path) if written else None
+    if written is None or node is None:
+        raise not_found()
+    item = _item(call, repository, path, node)
+    return Response(200 if known else 201, {"content": item, "commit": {"sha": written.oid}})
 
 
 def _directory(call: Call, repository: Repository, path: str, tree: Tree, *, as_object: bool) -> Response:
