@@ -91,6 +91,9 @@ def _runs(
         told = "; ".join(map(str, pipeline.reach.unknown))
         return LeftOut(surveyed.name, f"who needs its role can't be told: {told}", remedy)
     found = derived(pipeline.reach)
+    if not found.trust and pipeline.key_reads:
+        told = ", ".join(dict.fromkeys(str(read.place) for read in pipeline.key_reads))
+        return LeftOut(surveyed.name, f"nobody can tell what takes AWS credentials: {told} may read the key", remedy)
     if not found.trust:
         return LeftOut(surveyed.name, "no workflow of it takes AWS credentials", fault=False)
     return found.trust, found.origins

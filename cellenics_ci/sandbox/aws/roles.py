@@ -39,7 +39,7 @@ class TrueRoles(IamResponse):
 
     def tag_role(self) -> ActionResult:
         role = self.backend.get_role(self._get_param("RoleName"))
-        limits.check_tags(self._get_param("Tags", []), self.backend.tagger.get_tag_dict_for_resource(role.arn))
+        limits.check_tags(self._get_param("Tags", []), {tag["Key"]: tag["Value"] for tag in role.tags})
         return super().tag_role()
 
     def put_role_policy(self) -> ActionResult:
