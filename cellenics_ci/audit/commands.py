@@ -25,6 +25,11 @@ def rotate(limits: Limits, repo: RepoName, *options: str) -> str:
     return ours(limits, "rotate-ci", *options, repo)
 
 
+def adopt(limits: Limits, repo: RepoName) -> str:
+    """Return the line that brings a repository's role to what is declared."""
+    return ours(limits, "adopt-oidc", repo)
+
+
 def aws(limits: Limits, *words: str) -> str:
     """Return a line for the AWS CLI."""
     return shlex.join(["aws", *limits.aws_said, *words])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cellenics_ci.audit.findings import Finding, Severity
+from cellenics_ci.audit.rights import Rights, progress
 from cellenics_ci.audit.snapshot import Status
 from cellenics_ci.model.names import OrgName, RepoName, UserName
 
@@ -38,6 +39,7 @@ class RepositoryRow:
     key_age: float | None = None
     used_ago: float | None = None
     drift: Drift = Drift.NOT_DECLARED
+    rights: Rights = Rights.UNKNOWN
     scopes: tuple[str, ...] = ()
     deploy_keys: int | None = None
     findings: tuple[Finding, ...] = ()
@@ -103,6 +105,11 @@ class Listing:
         """How many findings there are of each severity, zeros included."""
         found = Counter(finding.severity for finding in self.findings)
         return {severity: found[severity] for severity in sorted(Severity, reverse=True)}
+
+    @property
+    def rights(self) -> Mapping[Rights, int]:
+        """How many of the repositories that declare privileges get them by which means, zeros included."""
+        return progress(row.rights for row in self.repositories if row.status is Status.DECLARES)
 
     def reaches(self, severity: Severity) -> bool:
         """Whether there is a finding of this severity, or a worse one."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cellenics_ci.audit.findings import Finding, Kind, Limits, Rule
 from cellenics_ci.audit.listing import DeployKeyRow, Drift, Listing, OrphanRow, RepositoryRow, worst_of
+from cellenics_ci.audit.rights import rights_of
 from cellenics_ci.audit.rules.joins import orphaned, pairs
 from cellenics_ci.audit.rules.retirement import settled
 from cellenics_ci.audit.rules.table import RULES
@@ -74,6 +75,7 @@ def _repository_row(
         key_age=age,
         used_ago=used,
         drift=_drift(snapshot, facts, user),
+        rights=rights_of(facts.surveyed.workflows),
         scopes=tuple(str(scope) for scope, pair in pairs(facts) if not pair.empty),
         deploy_keys=len(facts.deploy_keys) if isinstance(facts.deploy_keys, tuple) else None,
         findings=tuple(findings),

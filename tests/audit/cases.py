@@ -34,6 +34,7 @@ from tests.audit.making import (
     PUBLIC,
     PUSH,
     REGION,
+    ROLE,
     SECOND,
     ago,
     cluster,
@@ -43,6 +44,7 @@ from tests.audit.making import (
     releases,
     repository,
     snapshot,
+    trusting,
     user,
     with_secrets,
 )
@@ -208,6 +210,10 @@ CASES: Final[dict[str, tuple[Make, Make]]] = {
     "user-foreign-path": (
         lambda: snapshot(repository(), user(path="/")),
         lambda: snapshot(repository(), user(path="/ci-users/elsewhere/")),
+    ),
+    "role-trust-wide": (
+        lambda: snapshot(repository(), user(), roles={ROLE.name: ROLE}),
+        lambda: snapshot(repository(), user(), roles={ROLE.name: replace(ROLE, trust=trusting("repo:acme/ui:*"))}),
     ),
     "policy-drift": (lambda: _drifted({"push": 1, "debug": 1}), lambda: _drifted({"push": 1})),
     "policy-everything": (

@@ -27,9 +27,11 @@ from cellenics_ci.model.names import (
     Region,
     RepoName,
     UserName,
+    ci_role_name,
     ci_user_name,
 )
 from cellenics_ci.model.repositories import CiFile, Repository, WorkflowFile
+from cellenics_ci.model.roles import Role
 from cellenics_ci.model.scopes import ACTIONS, Scope
 from cellenics_ci.privileges.compare import compare
 from cellenics_ci.privileges.resolve import resolve
@@ -178,5 +180,24 @@ def cluster(**settings: Any) -> ClusterFacts:
     return ClusterFacts(name, **(defaults | settings))
 
 
+def trusting(subject: str) -> dict[str, Any]:
+    """Return a trust policy for the tokens of GitHub's workflows with this subject."""
+    host = "token.actions.githubusercontent.com"
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{host}"},
+        "Condition": {"StringEquals": {f"{host}:aud": "sts.amazonaws.com"}, "StringLike": {f"{host}:sub": subject}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+ROLE: Final = Role(
+    ci_role_name(UI),
+    "arn:aws:iam::123456789012:role/ci-role-ui",
+    NOW - 100 * DAY,
+    trusting("repo:acme/ui*"),
+    {"push": PUSH},
+)
 EVERYTHING: Final = Danger("push", "it allows every action on every resource", everything=True)
 ESCALATION: Final = Danger("push", "`iam:PassRole` on any role")

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from cellenics_ci.audit.findings import Rule, Severity
-from cellenics_ci.audit.rules import deploy_keys, files, keys, policies, retirement, secrets, unread, users
+from cellenics_ci.audit.rules import deploy_keys, files, keys, policies, retirement, roles, secrets, unread, users
 from cellenics_ci.errors import UsageProblem
 
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
@@ -176,6 +176,14 @@ RULES: Final = (
         "A user is called `ci-user-…` and is not under `/ci-users/`.",
         "move it there",
         users.of_foreign_path,
+    ),
+    # Roles
+    Rule(
+        "role-trust-wide",
+        _ERROR,
+        "A role `ci-role-…` lets in more than its repository's workflows: other repositories, people, any audience.",
+        "`adopt-oidc` trusts this repository alone",
+        roles.lets_others_in,
     ),
     # Policies and files
     Rule(

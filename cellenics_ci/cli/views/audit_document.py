@@ -63,6 +63,7 @@ def listing_document(listing: Listing, facts: Facts) -> Json:
             "repositories": len(listing.repositories),
             "deploy_keys": len(listing.deploy_keys),
             "orphans": len(listing.orphans),
+            "rights": {kind.value: count for kind, count in listing.rights.items()},
         },
     }
 
@@ -94,6 +95,7 @@ def _repository(row: RepositoryRow) -> Json:
         "key_age": _seconds(row.key_age),
         "used_ago": _seconds(row.used_ago),
         "policies": row.drift.value,
+        "rights": row.rights.value,
         "scopes": list(row.scopes),
         "deploy_keys": row.deploy_keys,
         "unknown": list(row.unknown),

@@ -6,7 +6,7 @@ from typing import Final
 
 from cellenics_ci.audit.findings import Finding
 from cellenics_ci.audit.listing import Listing
-from cellenics_ci.cli.views.audit_words import summary_line
+from cellenics_ci.cli.views.audit_words import progress_line, summary_line
 from cellenics_ci.cli.views.step_summary import escaped
 
 MOST: Final = 200
@@ -16,6 +16,8 @@ MOST: Final = 200
 def markdown(listing: Listing) -> str:
     """Return a listing's findings as Markdown, the worst first."""
     lines = [f"### {escaped(f'audit: {listing.org}')}", "", f"**{escaped(summary_line(listing))}**", ""]
+    if progress := progress_line(listing):
+        lines += [escaped(progress), ""]
     if listing.findings:
         lines += ["| Severity | Rule | About | Finding | What to type |", "| --- " * 5 + "|"]
     lines += [_row(finding) for finding in listing.findings[:MOST]]

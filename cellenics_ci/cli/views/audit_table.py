@@ -20,6 +20,8 @@ from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.views.audit_words import (
     age_text,
     deploy_keys_text,
+    progress_line,
+    rights_text,
     scopes_text,
     severity_text,
     status_text,
@@ -49,6 +51,8 @@ def show_listing(console: Console, listing: Listing, snapshot: Snapshot) -> None
         heading(console, f"{severity.word} {rule}: {titles[rule]}", STYLES[severity])
         for finding in found:
             _show_finding(console, finding, detailed=detailed)
+    if line := progress_line(listing):
+        heading(console, line, "")
     heading(console, summary_line(listing))
     if listing.findings and not detailed:
         console.print(words("The evidence of one: cellenics audit REPO --plain; of all: --format json", "dim"))
@@ -64,14 +68,15 @@ def _where(snapshot: Snapshot) -> str:
 def _show_rows(console: Console, rows: Sequence[RepositoryRow]) -> None:
     if not rows:
         return
-    made = table(console, "Repository", "Worst", "Key age", "Used", "Policies", "Pair in", "Deploy keys")
-    for column in made.columns[1:5]:
+    made = table(console, "Repository", "Worst", "AWS by", "Key age", "Used", "Policies", "Pair in", "Deploy keys")
+    for column in made.columns[1:6]:
         column.no_wrap = True
-    made.columns[6].justify = "right"
+    made.columns[7].justify = "right"
     for row in rows:
         made.add_row(
             words(row.name, "bold"),
             words(severity_text(row.worst), STYLES[row.worst] if row.worst else ""),
+            words(rights_text(row)),
             words(age_text(row)),
             words(used_text(row)),
             words(status_text(row)),

@@ -6,6 +6,7 @@ from typing import Final
 
 from cellenics_ci.audit.findings import Severity
 from cellenics_ci.audit.listing import Drift, Listing, RepositoryRow
+from cellenics_ci.audit.rights import Rights
 from cellenics_ci.cli.views.wording import counted, repositories
 from cellenics_ci.model.moments import span_text
 from cellenics_ci.survey.github import Status
@@ -21,6 +22,10 @@ DRIFTS: Final = {
 }
 
 
+_MEANS: Final = ((Rights.ROLE, "role"), (Rights.BOTH, "role and key"), (Rights.KEY, "key"))
+_NO_MEANS: Final = ((Rights.NONE, "take none"), (Rights.UNKNOWN, "not known"))
+
+
 def summary_line(listing: Listing) -> str:
     """Return a listing in one line."""
     found = [counted(count, severity.word) for severity, count in listing.counts.items() if count]
@@ -30,6 +35,20 @@ def summary_line(listing: Listing) -> str:
     if listing.deploy_keys:
         line += f", {counted(len(listing.deploy_keys), 'deploy key')}"
     return f"{line}."
+
+
+def progress_line(listing: Listing) -> str:
+    """Return how far repositories have come from keys to roles, "" where none declares privileges."""
+    found = listing.rights
+    whole = sum(found.values())
+    told = [f"{found[kind]} by {word}" for kind, word in _MEANS if found[kind]]
+    told += [f"{found[kind]} {word}" for kind, word in _NO_MEANS if found[kind]]
+    return f"AWS rights of {repositories(whole)}: {', '.join(told)}." if whole else ""
+
+
+def rights_text(row: RepositoryRow) -> str:
+    """Return what a row's workflows take AWS credentials with."""
+    return {Rights.NONE: NONE, Rights.UNKNOWN: UNKNOWN}.get(row.rights, row.rights.value)
 
 
 def severity_text(worst: Severity | None) -> str:
