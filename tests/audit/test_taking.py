@@ -81,7 +81,7 @@ def test_a_snapshot_holds_what_there_is(readers: AuditReaders) -> None:
     assert taken.members == frozenset({"ada-operator"})
     assert taken.registries[Region("us-east-1")] == frozenset({"ui", "api", "worker", "pipeline"})
     assert isinstance(taken.roles, dict)
-    assert set(taken.roles) == {RoleName("ci-role-experiment-store")}
+    assert set(taken.roles) == {RoleName("ci-role-experiment-store"), RoleName("ci-role-notebooks")}
     assert taken.roles[RoleName("ci-role-experiment-store")].last_used_at is not None
 
 

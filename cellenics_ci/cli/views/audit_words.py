@@ -22,6 +22,7 @@ DRIFTS: Final = {
 }
 
 
+_SHORT: Final = {"repository": "repo"}
 _MEANS: Final = ((Rights.ROLE, "role"), (Rights.BOTH, "role and key"), (Rights.KEY, "key"))
 _NO_MEANS: Final = ((Rights.NONE, "take none"), (Rights.UNKNOWN, "not known"))
 
@@ -70,7 +71,7 @@ def used_text(row: RepositoryRow) -> str:
 
 def scopes_text(row: RepositoryRow) -> str:
     """Return where a row's pair is."""
-    short = [scope.removeprefix("environment ") for scope in row.scopes]
+    short = [_SHORT.get(scope, scope.removeprefix("environment ")) for scope in row.scopes]
     return ", ".join(short) or (UNKNOWN if any("secrets" in each for each in row.unknown) else NONE)
 
 
