@@ -18,6 +18,7 @@ from cellenics_ci.model.secret import Secret
 DEFAULT_ORG: Final = OrgName("hms-dbmi-cellenics")
 DEFAULT_REGION: Final = Region("us-east-1")
 DEFAULT_API_URL: Final = "https://api.github.com"
+DEFAULT_ISSUER: Final = "token.actions.githubusercontent.com"
 DEFAULT_SETTLE_SECONDS: Final = 10.0
 SETTLE_LIMIT: Final = 120.0
 """Seconds after which a key that IAM still refuses is given up: more than any delay that was reported."""
@@ -86,7 +87,7 @@ class Settings:
     profile: str | None
     role_arn: str | None
     settle_seconds: float
-    oidc_issuer: str = "token.actions.githubusercontent.com"
+    oidc_issuer: str = DEFAULT_ISSUER
 
 
 class _Problems:
@@ -169,7 +170,7 @@ def oidc_issuer(api_url: str) -> str:
     """
     host = urlsplit(api_url).netloc.lower()
     if host == "api.github.com":
-        return "token.actions.githubusercontent.com"
+        return DEFAULT_ISSUER
     if host.startswith("api.") and host.endswith(".ghe.com"):
         return f"token.actions.{host.removeprefix('api.')}"
     return f"{host}/_services/token"
@@ -272,7 +273,9 @@ def _checked_role(text: str | None, problems: _Problems) -> str | None:
 
 
 def _issuer(text: str | None, api: SplitResult, problems: _Problems) -> str:
-    issuer = (text or oidc_issuer(api.geturl())).removeprefix("https://").rstrip("/")
+    if not text:
+        return oidc_issuer(api.geturl())
+    issuer = text.removeprefix("https://").rstrip("/")
     if not _ISSUER.fullmatch(issuer):
         problems.add(
             f"'{issuer}' is no issuer of OIDC tokens.",

@@ -159,6 +159,27 @@ def test_a_password_in_the_api_url_is_refused_and_not_shown() -> None:
     assert "hunter2" not in problem.sentence + problem.remedy
 
 
+@pytest.mark.parametrize(
+    ("api", "issuer"),
+    [
+        ("https://api.github.com", "token.actions.githubusercontent.com"),
+        ("https://github.example.org/api/v3", "github.example.org/_services/token"),
+        ("https://GitHub.Example.org:8443/api/v3", "github.example.org:8443/_services/token"),
+        ("https://api.acme.ghe.com", "token.actions.acme.ghe.com"),
+        ("http://[::1]:8080", "[::1]:8080/_services/token"),
+    ],
+)
+def test_who_issues_tokens_follows_from_the_servers_address(api: str, issuer: str) -> None:
+    assert settings({"GITHUB_TOKEN": "t", "GITHUB_API_URL": api}).oidc_issuer == issuer
+
+
+def test_an_enterprise_may_have_an_issuer_of_its_own() -> None:
+    environ = {"GITHUB_TOKEN": "t", "CELLENICS_OIDC_ISSUER": "https://token.actions.githubusercontent.com/acme/"}
+    assert settings(environ).oidc_issuer == "token.actions.githubusercontent.com/acme"
+    assert settings(environ, Options(issuer="other.example")).oidc_issuer == "other.example"
+    assert "is no issuer" in problem_of(environ, Options(issuer="a b")).sentence
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("0", 0.0), ("0.5", 0.5), ("120", 120.0), ("", 10.0)])
 def test_the_settle_time_is_read_in_seconds(text: str, seconds: float) -> None:
     assert settings({"GITHUB_TOKEN": "t", "CELLENICS_SETTLE_SECONDS": text}).settle_seconds == seconds

@@ -32,7 +32,11 @@ def sandbox(
     ] = None,
     world: Annotated[
         Path | None,
-        typer.Option("--world", metavar="FILE", help="Load the organisation from this YAML file."),
+        typer.Option(
+            "--world",
+            metavar="FILE",
+            help="Load the organisation from this YAML file, or the shipped one of this name (moving).",
+        ),
     ] = None,
     settle: Annotated[
         float,
