@@ -35,7 +35,7 @@ def sandbox(
         typer.Option(
             "--world",
             metavar="FILE",
-            help="Load the organisation from this YAML file, or the shipped one of this name (moving).",
+            help="Load the organisation from this YAML file; `moving` is one that ships.",
         ),
     ] = None,
     settle: Annotated[
