@@ -73,7 +73,7 @@ def test_every_change_is_seen(roles: IamRoles) -> None:
     roles.delete_policy(API, "push")
     found = roles.get_role(API)
     assert found is not None
-    assert found.tags == {"team": "imaging"} | NEW.tags
+    assert found.tags == {"team": "imaging", **NEW.tags}
     assert (found.max_session, found.trust["Id"], found.policies) == (7200, "x", {})
 
 
