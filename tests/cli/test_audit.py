@@ -175,7 +175,7 @@ def test_a_missing_right_is_told_and_the_rest_is_shown(sandbox: Sandbox, capsys:
     told = " ".join(out.split())
     assert "the access keys could not be read: AWS refused iam:ListAccessKeys for …: AccessDenied" in told
     row = next(line for line in out.splitlines() if line.startswith("ui "))
-    assert row.split()[2] == "?"
+    assert row.split()[3] == "?"
 
 
 def test_the_summary_of_an_actions_run_has_the_findings(
