@@ -7,9 +7,10 @@ nobody who is declared loses a declared right that they had.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -17,11 +18,14 @@ import pytest
 
 from cellenics_ci.errors import CallFailed, Failure, Interrupted
 from cellenics_ci.model.oidc import Provider
+from cellenics_ci.oidc import patching, target
 from cellenics_ci.oidc.calls import Call
 from cellenics_ci.oidc.plan import Plan
 from cellenics_ci.oidc.protocol import adopt, provide
 from cellenics_ci.run.calls import drive
 from cellenics_ci.run.outcome import Outcome, Status
+from cellenics_ci.workflows.reading import read_pipeline
+from cellenics_ci.workflows.rewrite import rewrite
 from tests.oidc.memory import Held, World, document, trusting
 from tests.oidc.surveys import DEV, ISSUER, MASTER, PULLS, ROLE, declared, plan, survey
 
@@ -57,6 +61,15 @@ STARTS: dict[str, World] = {
     "for the whole organisation": held(trusting("repo:acme/*"), OURS, login=LOGIN),
     "for any audience": held(trusting(MASTER, PULLS, audience=""), OURS, push=PUSH, debug=document("s3:GetObject")),
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _workflows_read_once() -> Iterator[None]:
+    """The files are the same in every case, and reading them is nine tenths of making a plan."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(target, "read_pipeline", lru_cache(read_pipeline))
+        patched.setattr(patching, "rewrite", lru_cache(rewrite))
+        yield
 
 
 class Crash(BaseException):
