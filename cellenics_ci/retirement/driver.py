@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
-from cellenics_ci.errors import Interrupted
-from cellenics_ci.retirement.calls import Call
 from cellenics_ci.retirement.order import Order
 from cellenics_ci.retirement.ports import Ports
 from cellenics_ci.retirement.protocol import AGAIN, retire
-from cellenics_ci.run.calls import drive
+from cellenics_ci.run.driver import drive_until_stopped
 from cellenics_ci.run.host import Runner
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.run.outcome import Outcome, Status
@@ -23,23 +20,8 @@ def carry_out(order: Order, runner: Runner, ports: Ports, interruption: Interrup
 
     A wish to stop is heard before each call, once: after it the lock is given back, undisturbed.
     """
-    stopping = False
-
-    def perform(call: Call[Any]) -> Any:
-        nonlocal stopping
-        if stopping:
-            with interruption.shielded():
-                return call.perform(ports)
-        try:
-            if interruption.asked and not call.local:
-                raise Interrupted
-            return call.perform(ports)
-        except Interrupted:
-            stopping = True
-            raise
-
     try:
-        return drive(retire(order, runner), perform)
+        return drive_until_stopped(retire(order, runner), ports, interruption)
     except Exception as problem:
         # No text of the exception: nobody knows what is in it.
         logger.debug("%s: %s", order.repo, type(problem).__name__, exc_info=True)

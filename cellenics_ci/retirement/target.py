@@ -11,12 +11,12 @@ from cellenics_ci.model.names import (
     USERS_PATH,
     AccessKeyId,
     RepoName,
-    RoleName,
     UserName,
+    ci_role_name,
     ci_user_name,
     ci_user_path,
 )
-from cellenics_ci.model.roles import ROLE_PREFIX, Role
+from cellenics_ci.model.roles import Role
 from cellenics_ci.model.scopes import PairDates, Scope
 from cellenics_ci.model.tags import (
     REPOSITORY_TAG,
@@ -87,7 +87,7 @@ def prepare(user: User, repo: RepoName, frame: Frame) -> Target | LeftOut:
         pipeline=pipeline,
         scopes=going.scopes,
         policies=tuple(user.policies or ()),
-        role=(frame.extras.roles or {}).get(RoleName(f"{ROLE_PREFIX}{home.name}")),
+        role=(frame.extras.roles or {}).get(ci_role_name(home.name)),
         named=frame.named(repo),
         lock_owner_gone=seen.lock is not None and frame.owner_gone(seen.lock),
     )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from cellenics_ci.cli.views.document import PLANNED, document_head
 from cellenics_ci.cli.views.json_text import Json
 from cellenics_ci.cli.views.retirement_outcome import ORDER, in_order
 from cellenics_ci.cli.views.retirement_plan import what_follows, what_is_done
@@ -18,9 +19,7 @@ from cellenics_ci.retirement.plan import Plan, Planned
 from cellenics_ci.retirement.target import Target
 from cellenics_ci.run.outcome import LeftOut, Outcome, Status
 
-SCHEMA: Final = 1
 COMMAND: Final = "retire-ci"
-PLANNED: Final = "planned"
 
 
 def outcomes_document(plan: Plan, outcomes: Sequence[Outcome], *, show_ids: bool) -> Json:
@@ -38,15 +37,7 @@ def _document(plan: Plan, outcomes: Sequence[Outcome], planned: list[Json], *, s
     faults = [_left_out(left) for left in plan.left_out if left.fault]
     together = [*outcomes, *faults]
     counts = Counter(outcome.status for outcome in together)
-    return {
-        "schema": SCHEMA,
-        "command": COMMAND,
-        "dry_run": dry_run,
-        "account": plan.caller.account,
-        "account_alias": plan.caller.alias,
-        "caller": plan.caller.arn,
-        "organization": plan.org,
-        "login": plan.login,
+    return document_head(COMMAND, plan.caller, plan.org, plan.login, dry_run=dry_run) | {
         "outcomes": [*planned, *(_outcome(plan, each, show_ids=show_ids) for each in in_order(together))],
         "needed": [{"repository": left.repo, "reason": left.reason} for left in plan.left_out if not left.fault],
         "notes": list(plan.notes),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from cellenics_ci.cli.views.console import heading, point, stacked, table, words
 from cellenics_ci.cli.views.left_out import show_left_out
+from cellenics_ci.cli.views.plan_head import show_head
 from cellenics_ci.cli.views.wording import counted, key_shown
 from cellenics_ci.model.moments import span_text, utc_text
 from cellenics_ci.retirement.order import Order, Step, Whereabouts
@@ -28,7 +27,15 @@ _STEPS = {
 
 def show_plan(console: Console, plan: Plan, *, org_defaulted: bool, show_ids: bool, now: float, dry_run: bool) -> None:
     """Show a plan. `now` (UTC epoch seconds) is what last uses are told by."""
-    _show_header(console, plan, org_defaulted=org_defaulted, dry_run=dry_run)
+    show_head(
+        console,
+        f"Plan: {counted(len(plan.planned), 'user')} to work on",
+        caller=plan.caller,
+        org=plan.org,
+        login=plan.login,
+        org_defaulted=org_defaulted,
+        dry_run=dry_run,
+    )
     if plan.planned:
         _show_table(console, plan, show_ids=show_ids, now=now)
     else:
@@ -134,26 +141,6 @@ def what_follows(order: Order, target: Target) -> str:
     if order.step is Step.DEACTIVATE:
         return f"deleted after {span_text(order.soak)}, by the next run"
     return "rotate-ci works again" if order.step is Step.UNDO else "-"
-
-
-def _show_header(console: Console, plan: Plan, *, org_defaulted: bool, dry_run: bool) -> None:
-    organisation = words(plan.org, "bold red" if org_defaulted else "bold")
-    if org_defaulted:
-        organisation.append(" (nobody named it: this is the default)", style="bold red")
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    rows: tuple[tuple[str, Text], ...] = (
-        ("AWS account", words(f"{plan.caller.account} ({plan.caller.alias or 'no alias'})", "bold")),
-        ("AWS caller", words(plan.caller.arn)),
-        ("GitHub organisation", organisation),
-        ("GitHub login", words(plan.login or "a GitHub App, or a token that does not tell")),
-    )
-    for label, value in rows:
-        grid.add_row(words(label), value)
-    title = f"Plan: {counted(len(plan.planned), 'user')} to work on"
-    console.print(words(f"{title}. This is a dry run: nothing is changed." if dry_run else f"{title}.", "bold"))
-    console.print(grid)
 
 
 def _show_table(console: Console, plan: Plan, *, show_ids: bool, now: float) -> None:
