@@ -54,9 +54,14 @@ class Order:
         """Whether the role does not say yet whose it is."""
         return self.seen is not None and any(self.seen.tags.get(name) != value for name, value in self.tags.items())
 
+    @property
+    def changes_role(self) -> bool:
+        """Whether anything of the role is made or changed."""
+        changed = self.new or self.trust_first or self.trust_last or self.max_session or self.policies
+        return bool(changed or self.untagged)
+
     def __bool__(self) -> bool:
-        changed = self.new or self.trust_first or self.trust_last or self.max_session or self.variables
-        return bool(changed or self.policies or self.untagged)
+        return self.changes_role or bool(self.variables)
 
 
 @dataclass(slots=True)

@@ -58,11 +58,11 @@ def trust_of(
         return found
     runs, origins = found
     form = _form(surveyed, frame)
-    listed = form if isinstance(form, Refused) else subjects(form, runs)
-    if isinstance(form, Refused) or isinstance(listed, Refused):
-        refused = form if isinstance(form, Refused) else listed
-        assert isinstance(refused, Refused)
-        return LeftOut(surveyed.name, refused.reason, refused.remedy)
+    if isinstance(form, Refused):
+        return LeftOut(surveyed.name, form.reason, form.remedy)
+    listed = subjects(form, runs)
+    if isinstance(listed, Refused):
+        return LeftOut(surveyed.name, listed.reason, listed.remedy)
     if declaration.ci_trust is not None and not form.tells_runs_apart:
         return LeftOut(
             surveyed.name,

@@ -97,6 +97,12 @@ def test_nothing_is_planned_where_all_is_as_declared_but_the_patch_is_made() -> 
     assert [repo for repo, patch in made.patches if patch.text] == ["api"]
 
 
+def test_variables_alone_change_no_role() -> None:
+    order = prepared(survey(role=role())).order
+    assert order and not order.changes_role
+    assert order.variables == (("AWS_ACCOUNT_ID", "123456789012"),)
+
+
 def test_a_repository_that_has_moved_keeps_its_trust() -> None:
     made = plan(survey(role=role(), workflow=ROLE_WORKFLOW))
     assert made.planned == () and made.patches == ()

@@ -77,7 +77,7 @@ def _outcome(plan: Plan, outcome: Outcome, written: Mapping[RepoName, Path]) -> 
 def _planned(plan: Plan, prepared: Prepared, written: Mapping[RepoName, Path]) -> Json:
     order, trust, comparison = prepared.order, prepared.trust, prepared.comparison
     seen = order.seen
-    change = "create" if seen is None else "adopt" if order.untagged else "change" if order else "none"
+    change = "create" if seen is None else "adopt" if order.untagged else "change" if order.changes_role else "none"
     told = _outcome(plan, Outcome(order.repo, Status.UNCHANGED), written)
     return told | {
         "outcome": PLANNED,

@@ -93,7 +93,7 @@ def changes(order: Order, comparison: Comparison) -> list[str]:
         lines.append(f"create {order.role}")
     elif order.untagged:
         lines.append(f"adopt {order.role}")
-    elif order:
+    elif order.changes_role:
         lines.append(f"change {order.role}")
     if order.trust_first or order.trust_last:
         lines.append("trust")
