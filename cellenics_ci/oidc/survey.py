@@ -49,8 +49,9 @@ class AdoptionReaders:
 class AdoptionSurvey:
     """The world as it was read. By name; what could not be read is there as Unreadable.
 
-    `provider` is None where the account has none for `issuer`. `roles`, `settings`, `variables`, `secret_names`
-    and `token_defaults` have the selected repositories that declare privileges; a role is None where there is none.
+    `provider` is None where the account has none for `issuer`. `roles` (None where there is none) and `settings` have
+    the selected repositories that declare privileges; `variables`, `secret_names` and `token_defaults` those of them
+    whose workflows read, or may read, a key.
     """
 
     world: Survey
@@ -92,9 +93,11 @@ def take_adoption_survey(
         roles = _each(pool, [ci_role_name(repo) for repo in repositories], readers.roles.get_role)
         progress("roles", sum(isinstance(role, Role) for role in roles.values()))
         settings = _each(pool, repositories, readers.subjects.repository)
-        variables = _each(pool, repositories, readers.variables.values)
-        secrets = _each(pool, repositories, readers.secret_names)
-        token_defaults = _each(pool, repositories, readers.token_default)
+        # Only a patch needs these, and only where a key is read is there one to make.
+        moving = [repo.name for repo in world.declaring() if repo.workflows.reads_pair is not False]
+        variables = _each(pool, moving, readers.variables.values)
+        secrets = _each(pool, moving, readers.secret_names)
+        token_defaults = _each(pool, moving, readers.token_default)
         allowed = quotas.result()
         return AdoptionSurvey(
             world=world,

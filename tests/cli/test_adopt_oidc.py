@@ -41,7 +41,9 @@ def adopt(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, st
 
 
 def document(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(adopt(capsys, "--format", "json", *words)[1])
+    _, out, err = adopt(capsys, "--format", "json", *words)
+    assert out, err
+    found: dict[str, Any] = json.loads(out)
     jsonschema.validate(found, SCHEMA)
     return found
 
