@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from cellenics_ci.model.names import RepoName, RoleName, ci_role_name
 from cellenics_ci.model.oidc import Owner, Provider, SubjectSetting
 from cellenics_ci.model.repositories import WorkflowFile
 from cellenics_ci.model.roles import Role, RoleQuotas
 from cellenics_ci.oidc.ports import ProviderStore, RoleReader, SubjectReader, VariableStore
-from cellenics_ci.run.together import side_by_side
 from cellenics_ci.survey.aws import Unreadable, or_reason
 from cellenics_ci.survey.keeping import KeepingFiles
+from cellenics_ci.survey.pool import reading_pool
 from cellenics_ci.survey.ports import Readers
 from cellenics_ci.survey.reading import Progress
 from cellenics_ci.survey.selection import Selection
 from cellenics_ci.survey.world import Survey, take_survey
 from cellenics_ci.workflows.permissions import TokenDefault
-
-SIDE_BY_SIDE: Final = 40
-"""Reads at a time, as in the common survey."""
 
 T = TypeVar("T")
 
@@ -86,7 +83,7 @@ def take_adoption_survey(
     repositories = [repo.name for repo in world.declaring()]
     caller = world.caller
     arn = f"arn:{caller.partition}:iam::{caller.account}:oidc-provider/{issuer}"
-    with side_by_side(SIDE_BY_SIDE) as pool:
+    with reading_pool() as pool:
         owner, organization = pool.submit(readers.subjects.owner), pool.submit(readers.subjects.organization)
         provider = pool.submit(readers.providers.get, arn)
         quotas = pool.submit(lambda: or_reason(readers.roles.quotas))

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
 
 from cellenics_ci.model.keys import Caller, User
 from cellenics_ci.model.names import AccessKeyId, RepoName, UserName
 from cellenics_ci.model.scopes import Scope
 from cellenics_ci.survey.aws import AccountUsers, KeysOrReason, Unreadable
 from cellenics_ci.survey.github import Status, SurveyedRepository
+from cellenics_ci.survey.pool import reading_pool
 from cellenics_ci.survey.ports import Readers
 from cellenics_ci.survey.reading import DatesOrReason, Progress, Reading, silence
 from cellenics_ci.survey.selection import Selection
-
-SIDE_BY_SIDE: Final = 40
-"""Reads at a time: below what GitHub allows (100), and what one process needs to hide the latency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +65,9 @@ def take_survey(
     `progress` is told what is being read, and how many of it there are so far. Raises CallFailed where nothing can
     be said at all (no sign-in, no answer), UsageProblem for a selection that fits no repository.
     """
-    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="survey") as pool:
-        try:
-            reading = Reading(readers, selection, pool, progress)
-            return _read_by_user(reading) if by_user else _read(reading, all_keys=all_keys)
-        except BaseException:
-            # Whoever waits for an error, or presses Ctrl-C, does not wait for reads that are no use any more.
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with reading_pool() as pool:
+        reading = Reading(readers, selection, pool, progress)
+        return _read_by_user(reading) if by_user else _read(reading, all_keys=all_keys)
 
 
 def _read(reading: Reading, *, all_keys: bool) -> Survey:
