@@ -218,17 +218,15 @@ def test_keeps_variables(client: Client) -> None:
 
 def test_tells_how_the_oidc_subject_is_made(repository: Repository, client: Client) -> None:
     mine, all_of_us = "/repos/acme/ui/actions/oidc/customization/sub", "/orgs/acme/actions/oidc/customization/sub"
-    assert client.get(mine) == {"use_default": True, "use_immutable_subject": False}
+    plain = {"use_immutable_subject": False, "sub_claim_prefix": "repo:acme/ui"}
+    assert client.get(mine) == {"use_default": True} | plain
     assert client("GET", all_of_us).status_code == 404
     repository.owner.oidc = OidcSubject(("repo", "context"), immutable=True)
     assert client.get(all_of_us) == {"include_claim_keys": ["repo", "context"], "use_immutable_subject": True}
     assert client.get(mine)["use_immutable_subject"] is True
+    assert client.get(mine)["sub_claim_prefix"] == f"repo:acme@{repository.owner.id}/ui@{repository.id}"
     repository.oidc = OidcSubject(("job_workflow_ref",))
-    assert client.get(mine) == {
-        "use_default": False,
-        "include_claim_keys": ["job_workflow_ref"],
-        "use_immutable_subject": False,
-    }
+    assert client.get(mine) == {"use_default": False, "include_claim_keys": ["job_workflow_ref"]} | plain
 
 
 def test_tells_its_ssh_host_keys(state: GitHubState, server: GitHubServer, client: Client) -> None:
