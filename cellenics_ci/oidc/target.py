@@ -11,9 +11,10 @@ from cellenics_ci.model.tags import REPOSITORY_TAG, owner_text
 from cellenics_ci.oidc.order import Order
 from cellenics_ci.oidc.patching import Patch, patch_of
 from cellenics_ci.oidc.remarks import alarms, warnings
+from cellenics_ci.oidc.rights import ordered_changes
 from cellenics_ci.oidc.trusting import document_text, says_the_same, trust_document
 from cellenics_ci.oidc.whom import Frame, Trust, trust_of
-from cellenics_ci.privileges.changes import PolicyChanges, ordered_changes
+from cellenics_ci.privileges.changes import PolicyChanges
 from cellenics_ci.privileges.compare import Comparison, compare
 from cellenics_ci.privileges.declaration import Declaration, Policy
 from cellenics_ci.privileges.escalation import grants_everything
