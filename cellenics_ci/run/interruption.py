@@ -63,6 +63,17 @@ def ending_like_ctrl_c() -> Iterator[None]:
 
 
 @contextmanager
+def interrupting() -> Iterator[None]:
+    """Within this block, Ctrl-C, SIGTERM and SIGHUP raise KeyboardInterrupt, whatever was done with them before."""
+
+    def handler(signum: int, _: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    with _handling(handler, SIGNALS):
+        yield
+
+
+@contextmanager
 def heard(interruption: Interruption, tell: Callable[[int], None] = lambda signum: None) -> Iterator[None]:
     """Within this block, the signals that end a program only ask to stop. `tell` gets the signal's number."""
 

@@ -224,3 +224,14 @@ def _about(key: DeployKey, limits: Limits) -> tuple[str, ...]:
     who = f" by {key.added_by}" if key.added_by else ""
     used = f"last used {span_text(limits.age(key.last_used))} ago" if key.last_used is not None else "never used"
     return (f"{key.public.fingerprint}, {'read-only' if key.read_only else 'read-write'}, {made}{who}, {used}",)
+
+
+def flux_options(snapshot: Snapshot, key: DeployKey) -> tuple[str, ...] | None:
+    """Return the options that lead `rotate-deploy-key` to the cluster that holds a key; None: it is not Flux's.
+
+    No options where its title alone says that it is Flux's: then the current context's cluster is meant.
+    """
+    cluster = snapshot.cluster
+    if isinstance(cluster, ClusterFacts) and cluster.fingerprint == key.public.fingerprint:
+        return _at(cluster)
+    return () if key.title.startswith(_FLUX) else None

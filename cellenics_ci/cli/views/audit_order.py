@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from cellenics_ci.audit.listing import Drift, Listing, RepositoryRow
 
 _DRIFTS: Final = (Drift.DRIFTED, Drift.NO_USER, Drift.UNKNOWN, Drift.NONE, Drift.NOT_DECLARED)
 
-
-def _largest(value: float | None) -> float:
-    return float("inf") if value is None else -value
-
-
-COLUMNS: Final[dict[str, Callable[[RepositoryRow], Any]]] = {
-    "severity": lambda row: -(row.worst or 0),
-    "repository": lambda row: "",
-    "age": lambda row: _largest(row.key_age),
-    "used": lambda row: _largest(row.used_ago),
-    "drift": lambda row: _DRIFTS.index(row.drift),
-    "scopes": lambda row: -len(row.scopes),
-    "deploy-keys": lambda row: _largest(row.deploy_keys),
+VALUES: Final[dict[str, Callable[[RepositoryRow], float | None]]] = {
+    "severity": lambda row: row.worst or 0,
+    "repository": lambda row: 0,
+    "age": lambda row: row.key_age,
+    "used": lambda row: row.used_ago,
+    "drift": lambda row: -_DRIFTS.index(row.drift),
+    "scopes": lambda row: len(row.scopes),
+    "deploy-keys": lambda row: row.deploy_keys,
 }
-"""By column: what a row is sorted by, the worst, oldest or most first; then by name."""
+"""By column: what a row is sorted by, the worst, oldest or most first; then by name. None: not known."""
 
 
 def in_order(listing: Listing, column: str) -> Listing:
     """Return a listing with its repositories sorted by a column."""
-    by = COLUMNS[column]
-    rows = sorted(listing.repositories, key=lambda row: (by(row), row.name.lower()))
-    return replace(listing, repositories=tuple(rows))
+
+    def place(row: RepositoryRow) -> tuple[bool, float, str]:
+        value = VALUES[column](row)
+        return value is None, -(value or 0), row.name.lower()
+
+    return replace(listing, repositories=tuple(sorted(listing.repositories, key=place)))

@@ -20,6 +20,7 @@ from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.views.audit_words import (
     age_text,
     deploy_keys_text,
+    place_text,
     progress_line,
     rights_text,
     scopes_text,
@@ -30,7 +31,6 @@ from cellenics_ci.cli.views.audit_words import (
 )
 from cellenics_ci.cli.views.console import heading, safe, table, words
 from cellenics_ci.cli.views.wording import repositories
-from cellenics_ci.model.keys import Caller
 
 STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 DETAILED: Final = 5
@@ -39,7 +39,7 @@ DETAILED: Final = 5
 
 def show_listing(console: Console, listing: Listing, snapshot: Snapshot) -> None:
     """Show it all. `snapshot` tells where it was taken."""
-    console.print(words(_where(snapshot), "bold"))
+    console.print(words(place_text(snapshot), "bold"))
     console.print()
     _show_rows(console, [row for row in listing.repositories if row.ours])
     others = sum(not row.ours for row in listing.repositories)
@@ -56,13 +56,6 @@ def show_listing(console: Console, listing: Listing, snapshot: Snapshot) -> None
     heading(console, summary_line(listing))
     if listing.findings and not detailed:
         console.print(words("The evidence of one: cellenics audit REPO --plain; of all: --format json", "dim"))
-
-
-def _where(snapshot: Snapshot) -> str:
-    caller = snapshot.caller
-    if not isinstance(caller, Caller):
-        return f"{snapshot.org}, AWS account unknown"
-    return f"{snapshot.org}, AWS account {caller.account}{f' ({caller.alias})' if caller.alias else ''}"
 
 
 def _show_rows(console: Console, rows: Sequence[RepositoryRow]) -> None:

@@ -7,7 +7,9 @@ from typing import Final
 from cellenics_ci.audit.findings import Severity
 from cellenics_ci.audit.listing import Drift, Listing, RepositoryRow
 from cellenics_ci.audit.rights import Rights
+from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.views.wording import counted, repositories
+from cellenics_ci.model.keys import Caller
 from cellenics_ci.model.moments import span_text
 from cellenics_ci.survey.github import Status
 
@@ -20,11 +22,17 @@ DRIFTS: Final = {
     Drift.NOT_DECLARED: NONE,
     Drift.UNKNOWN: UNKNOWN,
 }
-
-
 _SHORT: Final = {"repository": "repo"}
 _MEANS: Final = ((Rights.ROLE, "role"), (Rights.BOTH, "role and key"), (Rights.KEY, "key"))
 _NO_MEANS: Final = ((Rights.NONE, "take none"), (Rights.UNKNOWN, "not known"))
+
+
+def place_text(snapshot: Snapshot) -> str:
+    """Return which organisation and account a snapshot is of."""
+    caller = snapshot.caller
+    if not isinstance(caller, Caller):
+        return f"{snapshot.org}, AWS account unknown"
+    return f"{snapshot.org}, AWS account {caller.account}{f' ({caller.alias})' if caller.alias else ''}"
 
 
 def summary_line(listing: Listing) -> str:

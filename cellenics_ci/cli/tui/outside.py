@@ -1,0 +1,65 @@
+"""Leaving the screen for a moment: another command, or a plain text, on the terminal as it was before."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import sys
+import termios
+import tty
+from collections.abc import Callable
+
+import typer
+from textual.app import App
+
+from cellenics_ci.cli.audit_session import Session
+from cellenics_ci.cli.tui.errands import Errand
+from cellenics_ci.cli.views.console import safe
+from cellenics_ci.run.interruption import interrupting
+
+
+def outside(app: App[object], do: Callable[[], None]) -> bool:
+    """Do something on the plain terminal, and come back when a key was pressed. False: there is no terminal any more.
+
+    Ctrl-C ends what is done, not the screen.
+    """
+    with app.suspend(), interrupting():
+        with contextlib.suppress(KeyboardInterrupt):
+            do()
+        try:
+            typer.echo("\nPress any key to go back to the audit.")
+            return _key_pressed()
+        except KeyboardInterrupt:
+            # Ctrl-C is a key, too. Where the terminal has gone, the next read says so.
+            return sys.stdin.isatty()
+        except (OSError, ValueError, termios.error):
+            return False
+
+
+def carry_out(errand: Errand, session: Session) -> None:
+    """Run another command of ours; it shows its own plan, and asks its own question."""
+    typer.secho(f"$ cellenics {safe(shlex.join(errand.words))}", bold=True)
+    if errand.note:
+        typer.echo(safe(errand.note))
+    code = session.run(errand.words)
+    typer.echo(f"\nIt ended with exit code {code}.")
+
+
+def show_text(text: str) -> None:
+    """Show a text that may have several lines, as it is."""
+    typer.echo("\n".join(safe(line) for line in text.splitlines()))
+
+
+def _key_pressed() -> bool:
+    """Wait for a key; False where the input has ended."""
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    try:
+        tty.setcbreak(terminal)
+        # What was typed before the line could be read is no answer to it.
+        termios.tcflush(terminal, termios.TCIFLUSH)
+        return bool(os.read(terminal, 1))
+    finally:
+        # The rest of what a special key sends goes, too.
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
