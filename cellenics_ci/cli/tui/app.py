@@ -17,8 +17,8 @@ from cellenics_ci.cli import rim
 from cellenics_ci.cli.audit_session import Session
 from cellenics_ci.cli.tui.audit_screen import AuditScreen, Outside
 from cellenics_ci.cli.tui.keys import actions
-from cellenics_ci.cli.tui.lines import summary
 from cellenics_ci.cli.tui.outside import outside
+from cellenics_ci.cli.views.audit_words import summary_line
 from cellenics_ci.errors import Interrupted
 from cellenics_ci.run.interruption import Interruption, heard
 
@@ -128,7 +128,7 @@ def run(session: Session) -> int:
     listing = screen.taken.listing
     code = int(session.fail_on is not None and listing.reaches(session.fail_on))
     rim.mark_code(code)
-    typer.echo(summary(screen.taken))
+    typer.echo(summary_line(listing))
     return code
 
 

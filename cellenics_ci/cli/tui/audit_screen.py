@@ -49,7 +49,7 @@ class AuditScreen(Screen[None]):
         & #trouble { height: auto; display: none; padding: 0 1; color: $text-error; text-style: bold; }
         & #trouble.told { display: block; }
         & #body { height: 1fr; layout: vertical; }
-        & RowsTable { height: 3fr; min-height: 4; padding: 0 1; }
+        & RowsTable { height: 3fr; min-height: 4; padding: 0 0 0 1; }
         & DetailPane { height: 2fr; min-height: 3; }
         & #status { height: 1; padding: 0 1; color: $text-muted; }
         &.-wide #body { layout: horizontal; }
@@ -57,7 +57,10 @@ class AuditScreen(Screen[None]):
         &.-wide DetailPane { width: 2fr; height: 1fr; }
     }
     """
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (140, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it as an instance's
+        (0, "-narrow"),
+        (140, "-wide"),
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(key.press, key.action, key.label, show=key.shown, key_display=key.written)
@@ -278,13 +281,8 @@ class AuditScreen(Screen[None]):
         pane = self.query_one(DetailPane)
         pane.choose(pane.chosen + step)
 
-    def action_choose_finding(self, place: int) -> None:
-        """Choose a finding of the row."""
-        self.query_one(DetailPane).choose(place)
-
-    def action_copy_finding(self, place: int) -> None:
-        """Copy what to type about a finding of the row."""
-        self.action_choose_finding(place)
+    def on_detail_pane_copy_asked(self) -> None:
+        """Copy the command that was clicked."""
         self.action_copy()
 
     def action_copy(self) -> None:

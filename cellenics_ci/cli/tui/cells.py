@@ -71,4 +71,4 @@ def age_cell(age: float | None, text: str, *, limit: float, pending: bool = Fals
 def bar(age: float, limit: float) -> str:
     """Return a bar of up to BAR cells, in halves of a cell; the limit fills it."""
     halves = 2 * BAR if age >= limit else int(age / limit * 2 * BAR)
-    return "█" * (halves // 2) + "▌" * (halves % 2)
+    return "━" * (halves // 2) + "╸" * (halves % 2)

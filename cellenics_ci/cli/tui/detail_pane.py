@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
@@ -22,11 +24,12 @@ _STYLES: Final = {
     Tone.WARNING: "bold $text-warning",
     Tone.INFO: "bold $text-accent",
     Tone.GOOD: "$text-success",
-    Tone.DIM: "$text-muted",
+    Tone.DIM: "$foreground 70%",
     Tone.STRONG: "bold",
     Tone.COMMAND: "bold $text-success",
 }
-_INDENT: Final = {Tone.COMMAND: "    "}
+_FINDING, _COMMAND = "finding", "command"
+"""Names of what is known of each place in the text."""
 
 
 class DetailPane(VerticalScroll, can_focus=True):
@@ -37,15 +40,19 @@ class DetailPane(VerticalScroll, can_focus=True):
         border: round $border-blurred;
         border-title-color: $foreground;
         border-title-style: bold;
+        border-subtitle-color: $foreground 70%;
         padding: 0 1;
         &:focus { border: round $border; }
-        & > Static { height: auto; link-style: none; link-style-hover: underline; link-background: transparent;
-            link-background-hover: transparent; }
+        scrollbar-size-vertical: 1;
+        & > Static { height: auto; }
     }
     """
 
+    class CopyAsked(Message):
+        """A command was clicked."""
+
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, can_maximize=True)
         self._lines: Sequence[Line] = ()
         self._findings: tuple[Finding, ...] = ()
         self._key: str | None = None
@@ -90,7 +97,17 @@ class DetailPane(VerticalScroll, can_focus=True):
         width = self.scrollable_content_region.width
         self.scroll_to(y=self._content(before).get_height({}, width) if self.chosen else 0, animate=False)
 
+    def on_click(self, event: events.Click) -> None:
+        """Choose the finding that was clicked; a click on its command copies that."""
+        meta = event.style.meta
+        if _FINDING in meta:
+            self.chosen = meta[_FINDING]
+            self._draw()
+            if meta[_COMMAND]:
+                self.post_message(self.CopyAsked())
+
     def _draw(self) -> None:
+        self.border_subtitle = f"{self.chosen + 1} of {self.count}: n p choose, c copies" if self._findings else None
         self.query_one(Static).update(self._content(self._lines))
 
     def _content(self, lines: Iterable[Line]) -> Content:
@@ -103,11 +120,8 @@ class DetailPane(VerticalScroll, can_focus=True):
         if line.heads:
             # With a single finding there is nothing to choose.
             mark = "▶ " if line.finding == self.chosen and self.count > 1 else "  " if self.count > 1 else ""
-            return Content(mark) + _clickable(text, f"screen.choose_finding({line.finding})")
-        if line.tone is Tone.COMMAND:
-            return Content("    ") + _clickable(text, f"screen.copy_finding({line.finding})")
-        return Content("    ") + text
-
-
-def _clickable(text: Content, action: str) -> Content:
-    return text.stylize(Style.from_meta({"@click": action}))
+            text = Content(mark) + text
+        else:
+            text = Content("    ") + text
+        # Not Textual's own links: those have one colour, whatever they are about.
+        return text.stylize(Style.from_meta({_FINDING: line.finding, _COMMAND: line.tone is Tone.COMMAND}))

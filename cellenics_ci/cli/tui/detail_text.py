@@ -1,4 +1,4 @@
-"""What is known of one row, line by line: facts, what could not be read, findings with what to type. Pure."""
+"""What is known of one row, line by line: findings with what to type, then facts. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def detail(entry: Entry, taken: Taken) -> tuple[Line, ...]:
             facts = [Line(f"Orphan: {row.reason}"), *_of_user(snapshot.users.get(row.user), limits)]
         case OtherRow():
             facts = [Line(f"About: {row.kind} {row.subject}")]
-    return (*facts, Line(""), *_of_findings(row.findings, complete=taken.listing.complete))
+    return (*_of_findings(row.findings, complete=taken.listing.complete), Line(""), *facts)
 
 
 def _of_repository(row: RepositoryRow, snapshot: Snapshot, limits: Limits) -> Iterator[Line]:

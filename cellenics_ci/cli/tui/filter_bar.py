@@ -53,8 +53,9 @@ class FilterBar(Horizontal):
         self.query_one(Input).focus()
 
     def clear(self) -> None:
-        """Forget what was typed."""
-        self.query_one(Input).value = ""
+        """Forget what was typed; who asks for that knows it."""
+        with self.prevent(Input.Changed):
+            self.query_one(Input).value = ""
 
     def show(self, sieve: Sieve, sorting: Sorting, column: str) -> None:
         """Show what else rows are chosen by."""

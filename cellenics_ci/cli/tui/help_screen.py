@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,6 +13,8 @@ from textual.widgets import Static
 
 from cellenics_ci.cli.tui.keys import GROUPS, Group
 
+_WIDTH: Final = 9
+
 
 class HelpScreen(ModalScreen[None]):
     """Shows the keys. Any of Esc, Enter, `?` and `q` closes it, a click beside it too."""
@@ -21,7 +23,7 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen {
         align: center middle;
         & > VerticalScroll {
-            width: 76; max-width: 100%; height: auto; max-height: 100%;
+            width: 78; max-width: 100%; height: auto; max-height: 100%;
             border: round $border; background: $surface; padding: 0 1;
         }
     }
@@ -41,8 +43,7 @@ class HelpScreen(ModalScreen[None]):
 
 
 def _group(group: Group) -> Content:
-    width = 24
     lines = [
-        Content(f"{key.written:{width}}").stylize("bold") + Content(key.help.replace("`", "")) for key in group.keys
+        Content(f"{key.written:{_WIDTH}}").stylize("bold") + Content(key.help.replace("`", "")) for key in group.keys
     ]
     return Content("\n").join([Content.styled(group.title, "bold underline"), *lines])

@@ -34,30 +34,22 @@ GROUPS: Final = (
     Group(
         "Walking",
         (
-            Key("", "↑ ↓ PgUp PgDn Home End", "", "Walk", "Walk through the rows; `j` and `k`, too."),
+            Key("", "Arrows", "", "Walk", "Walk through the rows; so do `j` and `k`, PgUp, PgDn, Home and End."),
             Key("enter", "Enter", "open_detail", "Details", "Read the details on the whole screen.", shown=True),
-            Key("escape", "Esc", "back", "Back", "Go back; on the listing, show everything again."),
+            Key("escape", "Esc", "back", "Back", "Go back; on the listing, show all rows again."),
             Key("", "Tab", "", "Next part", "Go to the next part of the screen."),
-            Key(
-                "",
-                "1 2 3 4",
-                "",
-                "Tabs",
-                "Repositories; deploy keys; orphans, users that no repository needs; all else.",
-            ),
+            Key("", "1 2 3 4", "", "Tabs", "Repositories, deploy keys, orphaned users, and what is of no row."),
         ),
     ),
     Group(
         "Finding",
         (
-            Key(
-                "slash", "/", "filter", "Filter", "Type words that rows must have; Enter goes back to them.", shown=True
-            ),
-            Key("v", "v", "severity", "Severity", "Only errors; warnings and worse; whatever was found; all."),
-            Key("f", "f", "rule", "By rule", "Only findings of one rule."),
-            Key("a", "a", "all", "All", "Show repositories too that have nothing to do with credentials."),
-            Key("s", "s", "sort", "Sort", "Sort by the next column; a click on its head sorts, too.", shown=True),
-            Key("S", "S", "reverse", "Reverse", "The other way round."),
+            Key("slash", "/", "filter", "Filter", "Type words that rows must have; Enter goes to them.", shown=True),
+            Key("v", "v", "severity", "Severity", "Rows with errors; warnings or worse; any finding; all."),
+            Key("f", "f", "rule", "By rule", "Rows with findings of one rule."),
+            Key("a", "a", "all", "All", "Also repositories that have nothing to do with credentials."),
+            Key("s", "s", "sort", "Sort", "Sort by the next column, or click on its head.", shown=True),
+            Key("S", "S", "reverse", "Reverse", "Sort the other way round."),
         ),
     ),
     Group(
@@ -68,13 +60,13 @@ GROUPS: Final = (
                 "r",
                 "rotate",
                 "Rotate",
-                "Run `rotate-ci` for the row, or `rotate-deploy-key` for Flux's; it shows its plan and asks.",
+                "Run `rotate-ci` for the row, or `rotate-deploy-key`; it asks.",
                 shown=True,
             ),
             Key("n", "n", "finding(1)", "Next finding", "Choose the next finding of the row."),
             Key("p", "p", "finding(-1)", "Finding before", "Choose the finding before."),
             Key("c", "c", "copy", "Copy", "Copy what to type about the chosen finding (OSC 52).", shown=True),
-            Key("C", "C", "show_remedy", "Show it", "Show it on the plain terminal, where a mouse can select it."),
+            Key("C", "C", "show_remedy", "Show it", "Show it on the plain terminal, to select it there."),
             Key("x", "x", "export", "Export", "Write everything to a JSON or CSV file."),
             Key("R,f5", "R F5", "refresh", "Read again", "Read everything again."),
         ),
@@ -82,11 +74,17 @@ GROUPS: Final = (
     Group(
         "The screen",
         (
-            Key("t", "t", "app.dark_light", "Dark, light", "Dark, or light."),
+            Key("t", "t", "app.dark_light", "Dark, light", "Change between dark and light."),
             Key("", "Ctrl-P", "", "Palette", "Find an action by its name."),
             Key("question_mark", "?", "help", "Keys", "Show these keys.", shown=True),
-            Key("q", "q", "app.leave", "Quit", "End, with the exit code of the findings.", shown=True),
-            Key("ctrl+c", "Ctrl-C", "app.interrupt", "Interrupt", "End at once, with exit code 130."),
+            Key("q", "q", "app.leave", "Quit", "End, with the exit code that the findings have.", shown=True),
+            Key(
+                "ctrl+c",
+                "Ctrl-C",
+                "app.interrupt",
+                "Interrupt",
+                "End with exit code 130; copies a selected text first.",
+            ),
         ),
     ),
 )

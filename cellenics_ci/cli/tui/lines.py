@@ -10,7 +10,7 @@ from cellenics_ci.audit.rules.unread import whole_source
 from cellenics_ci.cli.tui.cells import severity_words
 from cellenics_ci.cli.tui.entries import Taken
 from cellenics_ci.cli.tui.sifting import Sieve, Sorting
-from cellenics_ci.cli.views.audit_words import place_text, summary_line
+from cellenics_ci.cli.views.audit_words import counts_text, place_text
 from cellenics_ci.errors import CallFailed, UsageProblem
 
 
@@ -31,7 +31,7 @@ def reading(listing: Listing | None) -> str:
 
 def summary(taken: Taken) -> str:
     """Return what was found, and when it was read."""
-    return f"{summary_line(taken.listing).rstrip('.')}, {taken_at(taken)}"
+    return f"{counts_text(taken.listing)}, {taken_at(taken)}"
 
 
 def taken_at(taken: Taken) -> str:

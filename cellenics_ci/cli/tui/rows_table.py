@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -35,6 +35,8 @@ class RowsTable(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     RowsTable {
         overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
         &:focus { background-tint: $foreground 3%; }
         & > .rows--head { text-style: bold; background: $panel; color: $foreground; }
         & > .rows--chosen { background: $block-cursor-blurred-background; text-style: bold; }
@@ -44,7 +46,7 @@ class RowsTable(ScrollView, can_focus=True):
         & > .rows--warning { color: $text-warning; }
         & > .rows--info { color: $text-accent; }
         & > .rows--good { color: $text-success; }
-        & > .rows--dim { color: $text-muted; }
+        & > .rows--dim { color: $foreground 60%; }
         &:ansi > .rows--head { background: ansi_default; text-style: bold underline; }
         &:ansi > .rows--chosen { background: ansi_default; text-style: reverse; }
         &:ansi:focus > .rows--chosen { background: ansi_default; color: ansi_default; text-style: bold reverse; }
@@ -90,10 +92,12 @@ class RowsTable(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.entries: Sequence[Entry] = ()
         self.chosen = 0
+        self._walked = False
         self._columns: Sequence[Column] = ()
         self._all: Sequence[Entry] = ()
         self._placed: tuple[Placed, ...] = ()
         self._sorting = Sorting()
+        self._ground = Style.null()
 
     @property
     def entry(self) -> Entry | None:
@@ -105,9 +109,9 @@ class RowsTable(ScrollView, can_focus=True):
         self._columns, self._all = columns, everything
         self._place()
 
-    def show_entries(self, entries: Sequence[Entry], sorting: Sorting, key: str | None = None) -> None:
-        """Show other rows. Chosen is the one with this key, by default the one that was, else the first."""
-        wanted = key or (self.entry.key if self.entry else None)
+    def show_entries(self, entries: Sequence[Entry], sorting: Sorting) -> None:
+        """Show other rows. Chosen stays the one that somebody chose, where it is still there; else it is the first."""
+        wanted = self.entry.key if self.entry and self._walked else None
         self.entries, self._sorting = entries, sorting
         self.chosen = next((place for place, each in enumerate(entries) if each.key == wanted), 0)
         self.virtual_size = Size(self.size.width, len(entries) + 1)
@@ -117,12 +121,19 @@ class RowsTable(ScrollView, can_focus=True):
 
     def choose(self, place: int) -> None:
         """Choose a row by its place, or the nearest one."""
+        self._walked = True
         chosen = max(0, min(place, len(self.entries) - 1))
         if chosen != self.chosen:
+            self._refresh_row(self.chosen)
             self.chosen = chosen
+            self._refresh_row(chosen)
             self._keep_in_sight()
-            self.refresh()
             self.post_message(self.Chosen(self.entry))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw what is asked for. The ground is looked up once, not for every cell."""
+        self._ground = self.rich_style
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line: the heads on top, whatever is scrolled."""
@@ -136,8 +147,8 @@ class RowsTable(ScrollView, can_focus=True):
             chosen = "rows--chosen" if place == self.chosen else ""
             return self._strip([(cell.text, room, f"rows--{cell.tone.value}") for cell, room in cells], chosen)
         if y == 1 and self._all:
-            return Strip([Segment(_NOTHING, self._style("rows--dim"))]).adjust_cell_length(width, self.rich_style)
-        return Strip.blank(width, self.rich_style)
+            return Strip([Segment(_NOTHING, self._style("rows--dim"))]).adjust_cell_length(width, self._ground)
+        return Strip.blank(width, self._ground)
 
     def action_walk(self, rows: int) -> None:
         """Choose the row so many further down."""
@@ -168,7 +179,7 @@ class RowsTable(ScrollView, can_focus=True):
                 self.post_message(self.Opened(self.entries[place]))
 
     def on_resize(self) -> None:
-        """Fit the columns again."""
+        """Fit the columns to the new width."""
         self._place()
         self._keep_in_sight()
 
@@ -185,6 +196,9 @@ class RowsTable(ScrollView, can_focus=True):
         if wanted != top:
             self.scroll_to(y=wanted, animate=False, immediate=True)
 
+    def _refresh_row(self, place: int) -> None:
+        self.refresh(Region(0, 1 + place - self.scroll_offset.y, self.size.width, 1))
+
     def _head(self, each: Placed) -> str:
         sign = ("▲" if self._sorting.reverse else "▼") if each.column.id == self._sorting.column else ""
         return f"{each.column.title[: each.width - len(sign)]}{sign}"
@@ -199,11 +213,11 @@ class RowsTable(ScrollView, can_focus=True):
 
     def _strip(self, cells: Sequence[tuple[str, int, str]], line: str) -> Strip:
         over = self._style(line) if line else Style.null()
-        ground = self.rich_style + over
+        ground = self._ground + over
         segments = []
         for text, width, name in cells:
             # On the chosen row its own colours win: they are the ones that can be read there.
-            segments.append(Segment(_fitted(text, width), self.rich_style + self._style(name) + over))
+            segments.append(Segment(_fitted(text, width), self._ground + self._style(name) + over))
             segments.append(Segment(" " * GAP, ground))
         return Strip(segments).adjust_cell_length(self.size.width, ground)
 

@@ -37,10 +37,7 @@ def place_text(snapshot: Snapshot) -> str:
 
 def summary_line(listing: Listing) -> str:
     """Return a listing in one line."""
-    found = [counted(count, severity.word) for severity, count in listing.counts.items() if count]
-    # "info" has no plural that anybody would say.
-    told = ", ".join(text.replace("infos", "info") for text in found) or "Nothing found"
-    line = f"{told} in {repositories(len(listing.repositories))}"
+    line = f"{counts_text(listing)} in {repositories(len(listing.repositories))}"
     if listing.deploy_keys:
         line += f", {counted(len(listing.deploy_keys), 'deploy key')}"
     return f"{line}."
@@ -58,6 +55,13 @@ def progress_line(listing: Listing) -> str:
 def rights_text(row: RepositoryRow) -> str:
     """Return what a row's workflows take AWS credentials with."""
     return {Rights.NONE: NONE, Rights.UNKNOWN: UNKNOWN}.get(row.rights, row.rights.value)
+
+
+def counts_text(listing: Listing) -> str:
+    """Return how many findings of each severity there are."""
+    found = [counted(count, severity.word) for severity, count in listing.counts.items() if count]
+    # "info" has no plural that anybody would say.
+    return ", ".join(text.replace("infos", "info") for text in found) or "Nothing found"
 
 
 def severity_text(worst: Severity | None) -> str:
