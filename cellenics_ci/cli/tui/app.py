@@ -41,10 +41,15 @@ class AuditApp(App[Ending]):
     """Shows an audit for as long as somebody looks at it."""
 
     TITLE = "cellenics audit"
+    CSS = """
+    OptionList:nocolor > .option-list--option-highlighted { text-style: reverse; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True)]
 
     def __init__(self, session: Session, outside: Outside = outside) -> None:
-        super().__init__()
+        # Without colours Textual turns them into greys, unless it is told that the terminal's own are used: those it leaves
+        # away.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.listing = AuditScreen(session, outside)
         self.broken: Exception | None = None
         self._loop_of_screen: asyncio.AbstractEventLoop | None = None

@@ -100,6 +100,10 @@ class AuditScreen(Screen[None]):
         self._take_columns()
         self.action_refresh()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out of the footer what a key would type."""
+        return not (action == "filter" and self.query_one(FilterBar).typing)
+
     # What was read
 
     def on_grew(self, message: Grew) -> None:
@@ -222,11 +226,10 @@ class AuditScreen(Screen[None]):
             pane.focus()
 
     def action_back(self) -> None:
-        """Go back one step: from the details, from typing, from what was chosen."""
-        typing = self.query_one(FilterBar).typing
+        """Go back one step: from the details, then from what rows were chosen by."""
         if self.maximized is not None:
             self.minimize()
-        elif not typing:
+        else:
             self._sieve = Sieve(all=self._sieve.all)
             self.query_one(FilterBar).clear()
             self._sift()

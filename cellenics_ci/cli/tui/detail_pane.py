@@ -107,7 +107,8 @@ class DetailPane(VerticalScroll, can_focus=True):
                 self.post_message(self.CopyAsked())
 
     def _draw(self) -> None:
-        self.border_subtitle = f"{self.chosen + 1} of {self.count}: n p choose, c copies" if self._findings else None
+        choose = f"{self.chosen + 1} of {self.count}: n p choose, " if self.count > 1 else ""
+        self.border_subtitle = f"{choose}c copies" if self._findings else None
         self.query_one(Static).update(self._content(self._lines))
 
     def _content(self, lines: Iterable[Line]) -> Content:

@@ -27,7 +27,7 @@ class FilterBar(Horizontal):
         & > Static { width: auto; padding: 0 0 0 2; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("down", "leave", "To the rows", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,down", "leave", "To the rows", key_display="Esc")]
 
     @dataclass
     class Typed(Message):
