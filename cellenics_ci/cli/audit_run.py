@@ -6,9 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Final
 
 import typer
 
@@ -19,7 +16,6 @@ from cellenics_ci.audit.rows import make_listing
 from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.audit.taking import Wanted, take_snapshot
 from cellenics_ci.cli import rim
-from cellenics_ci.cli.audit_session import Session
 from cellenics_ci.cli.compose_audit import connect_audit
 from cellenics_ci.cli.views.audit_csv import csv_text
 from cellenics_ci.cli.views.audit_document import Facts, listing_document
@@ -33,8 +29,6 @@ from cellenics_ci.cli.views.step_summary import append_to_summary
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.settings import Settings
 from cellenics_ci.survey.selection import Selection
-
-TUI: Final = "cellenics_ci.cli.tui"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +101,11 @@ class AuditSession:
 def run(settings: Settings, choices: Choices, *, format_: str | None, plain: bool) -> int:
     """The way of the data: a snapshot, its listing, the exit code; on a terminal the listing lives."""
     session = AuditSession(settings, choices)
-    if format_ is None and not plain and _is_interactive(os.environ) and find_spec(TUI) is not None:
-        show: Callable[[Session], int] = import_module(f"{TUI}.app").run
-        return show(session)
+    if format_ is None and not plain and _is_interactive(os.environ):
+        # Only whoever walks through it waits for Textual.
+        from cellenics_ci.cli.tui.app import run as walk_through
+
+        return walk_through(session)
     screens = consoles()
     with reading(screens.err) as tell:
         snapshot = session.take(lambda found: _tell(found, tell))
@@ -146,7 +142,8 @@ def _tell(snapshot: Snapshot, tell: Callable[[str, int], None]) -> None:
 def _is_interactive(environ: Mapping[str, str]) -> bool:
     """Whether somebody sits at a terminal that can show more than lines."""
     try:
-        terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        # Textual draws on stderr: what goes into a file would be drawn there.
+        terminal = sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
     except (AttributeError, ValueError):
         return False
     return terminal and environ.get("TERM") not in (None, "", "dumb", "unknown")

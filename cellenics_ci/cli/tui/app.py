@@ -17,7 +17,7 @@ from cellenics_ci.cli import rim
 from cellenics_ci.cli.audit_session import Session
 from cellenics_ci.cli.tui.audit_screen import AuditScreen, Outside
 from cellenics_ci.cli.tui.keys import actions
-from cellenics_ci.cli.tui.outside import outside
+from cellenics_ci.cli.tui.outside import Terminal, outside
 from cellenics_ci.cli.views.audit_words import summary_line
 from cellenics_ci.errors import Interrupted
 from cellenics_ci.run.interruption import Interruption, heard
@@ -47,9 +47,9 @@ class AuditApp(App[Ending]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True)]
 
     def __init__(self, session: Session, outside: Outside = outside) -> None:
-        # Without colours Textual turns them into greys, unless it is told that the terminal's own are used: those it leaves
-        # away.
-        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
+        # Without colours Textual turns them into greys, unless it is told that the terminal's own are used: then it
+        # leaves them out.
+        super().__init__(Terminal, ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.listing = AuditScreen(session, outside)
         self.broken: Exception | None = None
         self._loop_of_screen: asyncio.AbstractEventLoop | None = None

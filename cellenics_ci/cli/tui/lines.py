@@ -59,8 +59,8 @@ def count(shown: int, of: int) -> str:
 def trouble(taken: Taken | None, problem: BaseException | None) -> str:
     """Return what has to be known of what could not be read, "" where there is nothing."""
     if isinstance(problem, (CallFailed, UsageProblem)):
-        seen = "nothing is shown" if taken is None else f"what is shown is {_age(taken)}"
-        return f"✖ Could not be read: {problem.sentence} {seen.capitalize()}; R reads again."
+        seen = "Nothing is shown" if taken is None else f"What is shown is {_age(taken)}"
+        return f"✖ Could not be read: {problem.sentence} {seen}; R reads again."
     if taken is None:
         return ""
     hits = [hit.sentence for hit in whole_source(taken.snapshot, taken.limits)]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import typer
 from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
 
 from cellenics_ci.cli.audit_session import Session
 from cellenics_ci.cli.tui.errands import Errand
@@ -19,22 +20,46 @@ from cellenics_ci.cli.views.console import safe
 from cellenics_ci.run.interruption import interrupting
 
 
+class Terminal(LinuxDriver):
+    """Textual's own way to draw on a terminal, but for SIGCONT."""
+
+    def _sigcont_application(self, *args: object) -> None:
+        # Terminals that go away send SIGCONT after SIGHUP, and Textual would begin to read a second time: a thread that
+        # nobody ends, and that Python waits for. Only who was stopped by Ctrl-Z has to begin again.
+        if self._must_signal_resume:
+            super()._sigcont_application(*args)
+
+
+class _TerminalGone(Exception):
+    """There is nobody to come back to."""
+
+
 def outside(app: App[object], do: Callable[[], None]) -> bool:
     """Do something on the plain terminal, and come back when a key was pressed. False: there is no terminal any more.
 
     Ctrl-C ends what is done, not the screen.
     """
-    with app.suspend(), interrupting():
+    try:
+        with app.suspend(), interrupting():
+            if not _done_and_seen(do):
+                # Not a plain way out: Textual would draw its screen again, and wait for a terminal that has gone.
+                raise _TerminalGone
+    except _TerminalGone:
+        return False
+    return True
+
+
+def _done_and_seen(do: Callable[[], None]) -> bool:
+    try:
         with contextlib.suppress(KeyboardInterrupt):
             do()
-        try:
-            typer.echo("\nPress any key to go back to the audit.")
-            return _key_pressed()
-        except KeyboardInterrupt:
-            # Ctrl-C is a key, too. Where the terminal has gone, the next read says so.
-            return sys.stdin.isatty()
-        except (OSError, ValueError, termios.error):
-            return False
+        typer.echo("\nPress any key to go back to the audit.")
+        return _key_pressed()
+    except KeyboardInterrupt:
+        # Ctrl-C is a key like any other; SIGHUP comes when there are no more of them.
+        return sys.stdin.isatty()
+    except (OSError, ValueError, termios.error):
+        return False
 
 
 def carry_out(errand: Errand, session: Session) -> None:
