@@ -55,8 +55,11 @@ class AuditScreen(Screen[None]):
         &.-wide #body { layout: horizontal; }
         &.-wide RowsTable { width: 3fr; height: 1fr; }
         &.-wide DetailPane { width: 2fr; height: 1fr; }
+        &.-maximized-view DetailPane { width: 1fr; height: 1fr; }
     }
     """
+    # `back` does it, and goes to the rows.
+    ESCAPE_TO_MINIMIZE = False
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it as an instance's
         (0, "-narrow"),
         (140, "-wide"),

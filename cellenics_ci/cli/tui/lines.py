@@ -65,7 +65,7 @@ def trouble(taken: Taken | None, problem: BaseException | None) -> str:
         return ""
     hits = [hit.sentence for hit in whole_source(taken.snapshot, taken.limits)]
     more = f" (and {len(hits) - 1} more)" if len(hits) > 1 else ""
-    return f"✖ {hits[0].capitalize()}{more}; 4 shows it." if hits else ""
+    return f"✖ {hits[0][:1].upper()}{hits[0][1:]}{more}; 4 shows it." if hits else ""
 
 
 def _age(taken: Taken) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from textual.pilot import Pilot
@@ -63,14 +64,43 @@ class PreparedSession:
         return 0
 
 
-def app_of(session: PreparedSession) -> AuditApp:
-    """Return the program on a session; there is no plain terminal, so what is done there is just done."""
+def app_of(session: PreparedSession, *, terminal: bool = True) -> AuditApp:
+    """Return the program on a session. There is no plain terminal: what is done there is just done."""
 
     def outside(app: object, do: Callable[[], None]) -> bool:
         do()
-        return True
+        return terminal
 
     return AuditApp(session, outside)
+
+
+def on_screen(
+    session: PreparedSession,
+    script: Callable[[AuditApp, Pilot[Ending]], Awaitable[None]],
+    *,
+    size: tuple[int, int] = (80, 24),
+    terminal: bool = True,
+) -> AuditApp:
+    """Show a session, play a script once everything was read (or the first parts, where a gate is shut)."""
+
+    async def play() -> AuditApp:
+        app = app_of(session, terminal=terminal)
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda: app.listing.taken is not None or app.listing.problem is not None)
+            if session.readings[0].gate is None:
+                await whole(pilot)
+            await script(app, pilot)
+        return app
+
+    return asyncio.run(play())
+
+
+def seen(app: AuditApp) -> str:
+    """Return the screen as text."""
+    width, height = app.size
+    lines = app.screen._compositor.render_strips(app.size)
+    assert len(lines) == height
+    return "\n".join(line.text[:width].rstrip() for line in lines)
 
 
 async def until(pilot: Pilot[Ending], reached: Callable[[], bool]) -> None:
@@ -83,8 +113,11 @@ async def until(pilot: Pilot[Ending], reached: Callable[[], bool]) -> None:
 
 
 async def whole(pilot: Pilot[Ending]) -> None:
-    """Wait until everything was read."""
+    """Wait until everything was read, or could not be."""
     app = pilot.app
     assert isinstance(app, AuditApp)
-    await until(pilot, lambda: app.listing.taken is not None and app.listing.taken.listing.complete)
+    screen = app.listing
+    await until(
+        pilot, lambda: screen.problem is not None or (screen.taken is not None and screen.taken.listing.complete)
+    )
     await pilot.pause()
