@@ -8,10 +8,10 @@ PYTHON ?= $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(s
 CLICK_OLD := $(VENV)/click-8.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check docs bench faults
+.PHONY: help demo install test check docs screenshot bench faults
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.stamp-sandbox  ## rotate a whole organisation in the sandbox, twice, and Flux's key; nothing real is touched
 	PATH="$(CURDIR)/$(BIN):$$PATH" cellenics sandbox sh docs/demo.sh
@@ -33,6 +33,9 @@ check: $(VENV)/.stamp-dev  ## lint, formatting, types, which way imports point, 
 docs: $(VENV)/.stamp-dev  ## write the docs that are generated from the code
 	$(BIN)/python docs/generate_cli.py
 	$(BIN)/python docs/generate_audit.py
+
+screenshot: $(VENV)/.stamp-dev  ## make the README's picture of the audit's screen, from the sandbox
+	$(BIN)/python docs/screenshot.py
 
 bench: $(VENV)/.stamp-dev  ## measure speed and count requests, at 50 ms for each remote request
 	$(BIN)/python -m benchmarks
