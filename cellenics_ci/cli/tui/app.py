@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import typer
 from textual.app import App, SystemCommand
@@ -61,7 +61,7 @@ class AuditApp(App[Ending]):
             self.theme = theme_for(os.environ, self.console.color_system)
         self.push_screen(self.listing)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer what the keys do by its name, too."""
         if isinstance(screen, AuditScreen):
             for key in actions():

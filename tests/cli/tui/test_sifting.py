@@ -70,7 +70,7 @@ def test_what_is_not_known_comes_last_whichever_way_rows_are_sorted(part: Tab) -
             ]
             known = [value for value in values if value is not None]
             assert values[: len(known)] == known
-            assert known == sorted(known, reverse=column.descends != reverse)  # type: ignore[type-var]
+            assert known == sorted(known, reverse=column.descends != reverse)
 
 
 def test_sorting_by_the_same_column_again_turns_it_round() -> None:

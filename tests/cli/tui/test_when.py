@@ -6,7 +6,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import pytest
 
@@ -22,29 +22,27 @@ assert [name for name in sys.modules if name.partition(".")[0] == "textual"] == 
 """
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let all three streams be a terminal."""
+def is_screen(environ: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, *elsewhere: str) -> bool:
+    """Ask with all three streams on a terminal, but for those that go elsewhere."""
     master, slave = pty.openpty()
-    with open(slave, "r+b", buffering=0) as stream:
+    with open(slave, "r+b", buffering=0) as stream, open(os.devnull) as nowhere, monkeypatch.context() as patch:
         for name in ("stdin", "stdout", "stderr"):
-            monkeypatch.setattr(sys, name, stream)
-        yield
+            patch.setattr(sys, name, nowhere if name in elsewhere else stream)
+        answer = _is_interactive(environ)
     os.close(master)
+    return answer
 
 
-@pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize(("term", "screen"), [("xterm", True), ("dumb", False), ("", False), (None, False)])
-def test_it_is_a_screen_on_a_terminal_that_can_show_more_than_lines(term: str | None, screen: bool) -> None:
-    assert _is_interactive({} if term is None else {"TERM": term}) is screen
+def test_it_is_a_screen_on_a_terminal_that_can_show_more_than_lines(
+    term: str | None, screen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert is_screen({} if term is None else {"TERM": term}, monkeypatch) is screen
 
 
-@pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
 def test_it_is_a_table_where_one_stream_is_no_terminal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with open(os.devnull) as nowhere:
-        monkeypatch.setattr(sys, name, nowhere)
-        assert not _is_interactive({"TERM": "xterm"})
+    assert not is_screen({"TERM": "xterm"}, monkeypatch, name)
 
 
 def test_neither_help_nor_a_table_imports_textual() -> None:
