@@ -172,8 +172,8 @@ class AuditScreen(Screen[None]):
         self.query_one(FilterBar).show(self._sieve, sorting, title)
         self.query_one(RowsTable).show_entries(rows, sorting)
         for part in Part:
-            of = len(self._entries(part))
-            count = lines.count(len(rows), of) if part is self._part else f"{of:,}"
+            entries = self._entries(part)
+            count = lines.count(sum(map(self._sieve.lets_through, entries)), len(entries))
             label = f"{part.label} {count}" if self.taken else part.label
             tab = self.query_one(f"#{part.value}", Tab)
             if str(tab.label) != label:

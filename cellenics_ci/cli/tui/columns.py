@@ -34,7 +34,8 @@ class Column:
     """A column. `id` is its name for sorting, `show` makes its cells, `value` what rows are sorted by.
 
     `least` is the width that it needs, `most` what it grows to where there is room. Columns of a lower `rank` go
-    first where there is none; 0 always stays. `descends`: the largest value comes first.
+    first where there is none; 0 always stays. `descends`: the largest value comes first. `ends`: what is too long is
+    cut in its middle, as its end says most.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Column:
     most: int = 0
     rank: int = 0
     descends: bool = True
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def _deploy_keys(limit: float) -> tuple[Column, ...]:
             60,
             0,
             descends=False,
+            ends=True,
         ),
         Column("age", "Age", age, lambda row: row.age, AGE_WIDTH, rank=1),
         Column(

@@ -13,10 +13,10 @@ _RELEASES = "releases"
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A command to run, as words. `note` is what has to be known before its question is answered."""
+    """A command to run, as words. `cluster_of` is the deploy key whose cluster has to be asked for, "" for none."""
 
     words: tuple[str, ...]
-    note: str = ""
+    cluster_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,5 @@ def _deploy_key(row: DeployKeyRow, taken: Taken) -> Errand | NoErrand:
     options = flux_options(taken.snapshot, key) if key is not None else None
     if options is None:
         return NoErrand("This is not Flux's key, and only its holder can take a new one.")
-    note = "" if options else f"It works on the current context's cluster. Is that the one of {row.title}?"
     where = () if row.repository == _RELEASES else ("--repo", row.repository)
-    return Errand(("rotate-deploy-key", *where, *options), note)
+    return Errand(("rotate-deploy-key", *where, *options), "" if options else row.title)

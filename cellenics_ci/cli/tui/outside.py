@@ -16,7 +16,8 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from cellenics_ci.cli.audit_session import Session
 from cellenics_ci.cli.tui.errands import Errand
-from cellenics_ci.cli.views.console import safe
+from cellenics_ci.cli.views.asking import ask, read_line
+from cellenics_ci.cli.views.console import consoles, safe
 from cellenics_ci.run.interruption import interrupting
 
 
@@ -64,10 +65,13 @@ def _done_and_seen(do: Callable[[], None]) -> bool:
 
 def carry_out(errand: Errand, session: Session) -> None:
     """Run another command of ours; it shows its own plan, and asks its own question."""
-    typer.secho(f"$ cellenics {safe(shlex.join(errand.words))}", bold=True)
-    if errand.note:
-        typer.echo(safe(errand.note))
-    code = session.run(errand.words)
+    words = errand.words
+    if errand.cluster_of:
+        question = f"Context of the cluster that holds {errand.cluster_of} (Enter: the current one): "
+        context = ask(consoles().err, question, read_line)
+        words += ("--context", context) if context else ()
+    typer.secho(f"$ cellenics {safe(shlex.join(words))}", bold=True)
+    code = session.run(words)
     typer.echo(f"\nIt ended with exit code {code}.")
 
 

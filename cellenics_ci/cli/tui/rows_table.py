@@ -139,13 +139,14 @@ class RowsTable(ScrollView, can_focus=True):
         """Draw one line: the heads on top, whatever is scrolled."""
         width = self.size.width
         if y == 0:
-            return self._strip([(self._head(each), each.width, "rows--head") for each in self._placed], "rows--head")
+            heads = [(set_cell_size(self._head(each), each.width), "rows--head") for each in self._placed]
+            return self._strip(heads, "rows--head")
         place = self.scroll_offset.y + y - 1
         if place < len(self.entries):
             entry = self.entries[place]
-            cells = [(each.column.show(entry.row), each.width) for each in self._placed]
-            chosen = "rows--chosen" if place == self.chosen else ""
-            return self._strip([(cell.text, room, f"rows--{cell.tone.value}") for cell, room in cells], chosen)
+            cells = [(each, each.column.show(entry.row)) for each in self._placed]
+            shown = [(_fitted(cell.text, each), f"rows--{cell.tone.value}") for each, cell in cells]
+            return self._strip(shown, "rows--chosen" if place == self.chosen else "")
         if y == 1 and self._all:
             return Strip([Segment(_NOTHING, self._style("rows--dim"))]).adjust_cell_length(width, self._ground)
         return Strip.blank(width, self._ground)
@@ -211,13 +212,13 @@ class RowsTable(ScrollView, can_focus=True):
                 return each.column
         return None
 
-    def _strip(self, cells: Sequence[tuple[str, int, str]], line: str) -> Strip:
+    def _strip(self, cells: Sequence[tuple[str, str]], line: str) -> Strip:
         over = self._style(line) if line else Style.null()
         ground = self._ground + over
         segments = []
-        for text, width, name in cells:
+        for text, name in cells:
             # On the chosen row its own colours win: they are the ones that can be read there.
-            segments.append(Segment(_fitted(text, width), self._ground + self._style(name) + over))
+            segments.append(Segment(text, self._ground + self._style(name) + over))
             segments.append(Segment(" " * GAP, ground))
         return Strip(segments).adjust_cell_length(self.size.width, ground)
 
@@ -225,6 +226,11 @@ class RowsTable(ScrollView, can_focus=True):
         return self.get_component_rich_style(name, partial=True)
 
 
-def _fitted(text: str, width: int) -> str:
-    shown = safe(text)
-    return set_cell_size(shown, width) if cell_len(shown) <= width else set_cell_size(shown, width - 1) + "…"
+def _fitted(text: str, each: Placed) -> str:
+    shown, width = safe(text), each.width
+    if cell_len(shown) <= width:
+        return set_cell_size(shown, width)
+    if not each.column.ends:
+        return f"{set_cell_size(shown, width - 1)}…"
+    end = shown[-(width // 2) :]
+    return set_cell_size(f"{set_cell_size(shown, width - 1 - cell_len(end))}…{end}", width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 from dataclasses import replace
@@ -15,10 +16,12 @@ from cellenics_ci.cli.tui.detail_text import detail
 from cellenics_ci.cli.tui.entries import Entry, Tab
 from cellenics_ci.cli.tui.errands import Errand, NoErrand, errand_for
 from cellenics_ci.cli.tui.export import export, proposed
+from cellenics_ci.cli.tui.outside import carry_out
 from cellenics_ci.errors import CallFailed, Failure, UsageProblem
 from cellenics_ci.survey.aws import Unreadable
 from tests.audit.making import PUBLIC, cluster, deploy_key, releases, repository, snapshot
 from tests.cli.tui.organization import STAGING, small, taken
+from tests.cli.tui.sessions import PreparedSession
 
 TAKEN = taken()
 
@@ -76,17 +79,27 @@ def test_a_name_that_begins_with_a_dash_is_no_option() -> None:
     assert errand_for(odd.entries[Tab.REPOSITORIES][0], odd) == Errand(("rotate-ci", "--", "-rf"))
 
 
-def test_a_deploy_key_of_flux_gets_a_new_one_and_the_context_is_told_where_it_is_not_known() -> None:
-    found = errand_for(entry(STAGING, Tab.DEPLOY_KEYS), TAKEN)
-    assert isinstance(found, Errand)
-    assert found.words == ("rotate-deploy-key",)
-    assert "current context" in found.note
+def test_a_deploy_key_of_flux_gets_a_new_one_and_its_cluster_is_asked_for_where_it_is_not_known() -> None:
+    assert errand_for(entry(STAGING, Tab.DEPLOY_KEYS), TAKEN) == Errand(("rotate-deploy-key",), STAGING)
 
 
 def test_the_cluster_that_holds_a_deploy_key_is_named() -> None:
     held = taken(snapshot(releases(deploy_key("anything", public=PUBLIC[0])), cluster()))
     found = errand_for(held.entries[Tab.DEPLOY_KEYS][0], held)
     assert found == Errand(("rotate-deploy-key", "--context", "staging"))
+
+
+@pytest.mark.parametrize(("typed", "more"), [("staging\n", ("--context", "staging")), ("\n", ()), ("", ())])
+def test_the_cluster_that_is_named_is_worked_on(
+    typed: str, more: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    session = PreparedSession(small())
+    carry_out(Errand(("rotate-deploy-key",), STAGING), session)
+    assert session.ran == [("rotate-deploy-key", *more)]
+    told = capsys.readouterr()
+    assert told.out.startswith(f"$ cellenics rotate-deploy-key{' --context staging' if more else ''}\n")
+    assert f"holds {STAGING}" in " ".join(told.err.split())
 
 
 def test_nothing_is_run_for_a_key_that_is_not_fluxs_nor_for_an_orphan() -> None:

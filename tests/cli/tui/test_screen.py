@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from pathlib import Path
 
@@ -186,17 +187,18 @@ def test_what_was_read_stays_where_it_can_not_be_read_again() -> None:
     on_screen(PreparedSession(small(), Reading(DOWN), small()), script)
 
 
-def test_a_repository_gets_a_new_key_and_everything_is_read_again() -> None:
+def test_a_row_gets_a_new_key_and_everything_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     async def script(app: AuditApp, pilot: Play) -> None:
         await pilot.press("slash", *"work", "enter", "r")
         assert session.ran == [("rotate-ci", "worker")]
         await until(pilot, lambda: session.taken == 2)
         await pilot.press("escape", "2", "slash", *"flux", "enter", "r")
-        assert session.ran[1:] == [("rotate-deploy-key",)]
+        assert session.ran[1:] == [("rotate-deploy-key", "--context", "staging")]
         await pilot.press("3", "r")
         assert len(session.ran) == 2
 
     session = PreparedSession(small())
+    monkeypatch.setattr("sys.stdin", io.StringIO("staging\n"))
     on_screen(session, script)
 
 
