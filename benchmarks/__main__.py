@@ -15,6 +15,7 @@ from benchmarks.organization import Size
 from benchmarks.releases import SERVICES, releases
 from benchmarks.report import Row
 from benchmarks.rotation import rotation
+from benchmarks.screen import screen
 from benchmarks.startup import startup
 from benchmarks.survey import survey
 
@@ -26,7 +27,7 @@ AUDITED: Final = Size(1000, 285, orphans=15, deploy_keys=300)
 def main(arguments: list[str]) -> int:
     """Run the sections asked for. Returns 0: a figure over its target is news, not a failure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    names = "startup, survey, audit, rotation, releases, embedded"
+    names = "startup, survey, audit, screen, rotation, releases, embedded"
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=names)
     parser.add_argument("--repeat", type=int, default=3, help="how often each figure is measured (default 3)")
     parser.add_argument("--small", action="store_true", help="few repositories: does it run at all?")
@@ -37,6 +38,7 @@ def main(arguments: list[str]) -> int:
         "startup": lambda: startup(1 if given.small else max(3, 5 * given.repeat)),
         "survey": lambda: survey(given.repeat, surveyed),
         "audit": lambda: audit(given.repeat, audited),
+        "screen": lambda: screen(audited),
         "rotation": lambda: rotation(given.repeat, rotated),
         "releases": lambda: releases(4 if given.small else SERVICES),
         "embedded": embedded,

@@ -44,6 +44,14 @@ def test_an_organisation_has_the_deploy_keys_that_were_asked_for() -> None:
 
 
 @pytest.mark.whole
+def test_keys_are_pressed_on_a_screen_and_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["screen", "--small"]) == 0
+    shown = capsys.readouterr().out
+    assert "a letter of a filter, until it is painted" in shown
+    assert "12 repositories, 2 CI users" in shown
+
+
+@pytest.mark.whole
 def test_servers_forget_what_was_taken_from_them() -> None:
     with servers(SMALL, latency=0.0) as both:
         assert both.environment["AWS_ENDPOINT_URL"] != both.environment["GITHUB_API_URL"]
