@@ -77,6 +77,9 @@ GROUPS: Final = (
             Key("t", "t", "app.dark_light", "Dark, light", "Change between dark and light."),
             Key("", "Ctrl-P", "", "Palette", "Find an action by its name."),
             Key("question_mark", "?", "help", "Keys", "Show these keys.", shown=True),
+            Key(
+                "ctrl+z", "Ctrl-Z", "app.suspend_process", "Stop for now", "Stop for now; the shell's `fg` comes back."
+            ),
             Key("q", "q", "app.leave", "Quit", "End, with the exit code that the findings have.", shown=True),
             Key(
                 "ctrl+c",

@@ -47,7 +47,7 @@ def chosen_by(sieve: Sieve, sorting: Sorting, column: str) -> tuple[tuple[str, s
     return (
         (f"severity: {severity}", "severity"),
         (f"rule: {sieve.rule or 'all'}", "rule"),
-        (f"sorted by: {column.lower()}{order}", "sort"),
+        (f"by: {column.lower()}{order}", "sort"),
     )
 
 
