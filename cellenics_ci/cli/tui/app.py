@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -52,6 +53,7 @@ class AuditApp(App[Ending]):
         super().__init__(Terminal, ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.listing = AuditScreen(session, outside)
         self.broken: Exception | None = None
+        self._signalled = False
         self._loop_of_screen: asyncio.AbstractEventLoop | None = None
 
     def on_mount(self) -> None:
@@ -60,6 +62,8 @@ class AuditApp(App[Ending]):
         if "TEXTUAL_THEME" not in os.environ:
             self.theme = theme_for(os.environ, self.console.color_system)
         self.push_screen(self.listing)
+        if self._signalled:
+            self.exit(Ending.INTERRUPTED)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer what the keys do by its name, too."""
@@ -98,8 +102,11 @@ class AuditApp(App[Ending]):
 
     def signalled(self, signum: int) -> None:
         """End soon. Called by a signal's handler, in the middle of anything."""
+        self._signalled = True
         if self._loop_of_screen is not None:
-            self._loop_of_screen.call_soon_threadsafe(self.exit, Ending.INTERRUPTED)
+            # Where the loop has ended already, so has the screen.
+            with contextlib.suppress(RuntimeError):
+                self._loop_of_screen.call_soon_threadsafe(self.exit, Ending.INTERRUPTED)
 
     def _handle_exception(self, error: Exception) -> None:
         self.broken = self.broken or error
@@ -122,15 +129,15 @@ def run(session: Session) -> int:
     with heard(Interruption(), app.signalled):
         ending = app.run()
     session.stop()
-    screen = app.listing
     if app.broken is not None:
         raise app.broken
-    if ending is Ending.INTERRUPTED or screen.taken is None or not screen.taken.listing.complete:
-        raise screen.problem or Interrupted()
-    if ending is None:
-        # The terminal has gone.
+    taken, problem = app.listing.taken, app.listing.problem
+    if ending is Ending.INTERRUPTED:
         raise Interrupted
-    listing = screen.taken.listing
+    if ending is None or taken is None or not taken.listing.complete:
+        # There was nothing to show, or the terminal has gone, or somebody left too early to know.
+        raise problem or Interrupted()
+    listing = taken.listing
     code = int(session.fail_on is not None and listing.reaches(session.fail_on))
     rim.mark_code(code)
     typer.echo(summary_line(listing))

@@ -90,8 +90,8 @@ class AuditScreen(ListingScreen):
         if isinstance(errand, NoErrand):
             self.notify(errand.reason, severity="warning", markup=False)
             return
-        self._go_outside(partial(carry_out, errand, self._session))
-        self.action_refresh()
+        if self._go_outside(partial(carry_out, errand, self._session)):
+            self.action_refresh()
 
     def action_help(self) -> None:
         """Show all keys."""
@@ -103,6 +103,8 @@ class AuditScreen(ListingScreen):
             self.notify("There is nothing to type about this row.", severity="warning")
         return finding
 
-    def _go_outside(self, do: Callable[[], None]) -> None:
-        if not self._outside(self.app, do):
+    def _go_outside(self, do: Callable[[], None]) -> bool:
+        there = self._outside(self.app, do)
+        if not there:
             self.app.exit()
+        return there

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static, Tab, Tabs
+from textual.widgets import Footer, Tab, Tabs
 
 from cellenics_ci.cli.audit_session import Session
 from cellenics_ci.cli.tui import lines
@@ -21,8 +21,8 @@ from cellenics_ci.cli.tui.reader import Done, Failed, Grew, Reader
 from cellenics_ci.cli.tui.rows_table import RowsTable
 from cellenics_ci.cli.tui.rule_screen import RuleScreen
 from cellenics_ci.cli.tui.sifting import Sieve, Sorting, shown
-from cellenics_ci.cli.views.console import safe
-from cellenics_ci.errors import Interrupted
+from cellenics_ci.cli.tui.told_line import ToldLine
+from cellenics_ci.errors import CallFailed, Interrupted, UsageProblem
 
 
 class ListingScreen(Screen[None]):
@@ -30,14 +30,13 @@ class ListingScreen(Screen[None]):
 
     DEFAULT_CSS = """
     ListingScreen {
-        & #place { height: 1; text-style: bold; padding: 0 1; }
+        & #place { height: 1; text-style: bold; }
         & FilterBar { padding: 0 1; }
-        & #trouble { height: auto; display: none; padding: 0 1; color: $text-error; text-style: bold; }
-        & #trouble.told { display: block; }
+        & #trouble { color: $text-error; text-style: bold; }
         & #body { height: 1fr; layout: vertical; }
         & RowsTable { height: 3fr; min-height: 4; padding: 0 0 0 1; }
         & DetailPane { height: 2fr; min-height: 3; }
-        & #status { height: 1; padding: 0 1; color: $text-muted; }
+        & #status { height: 1; color: $text-muted; }
         &.-wide #body { layout: horizontal; }
         &.-wide RowsTable { width: 3fr; height: 1fr; }
         &.-wide DetailPane { width: 2fr; height: 1fr; }
@@ -65,14 +64,14 @@ class ListingScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
-        yield Static(id="place")
+        yield ToldLine(id="place")
         yield Tabs(*(Tab(part.label, id=part.value) for part in Part))
         yield FilterBar()
-        yield Static(id="trouble")
+        yield ToldLine(id="trouble")
         with Container(id="body"):
             yield RowsTable()
             yield DetailPane()
-        yield Static(id="status")
+        yield ToldLine(id="status")
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -104,7 +103,7 @@ class ListingScreen(Screen[None]):
         self._busy, self.problem = False, message.problem
         if isinstance(message.problem, Interrupted):
             return
-        if self.taken is None:
+        if self.taken is None or not isinstance(message.problem, (CallFailed, UsageProblem)):
             self.app.exit()
             return
         self._tell_trouble()
@@ -120,19 +119,16 @@ class ListingScreen(Screen[None]):
 
     def _show(self, taken: Taken) -> None:
         self.taken = taken
-        self.query_one("#place", Static).update(Content(safe(lines.title(self._session.org, taken))))
+        self.query_one("#place", ToldLine).tell(lines.title(self._session.org, taken))
         self._tell_trouble()
         self._tell(lines.summary(taken))
         self._take_columns()
 
     def _tell_trouble(self) -> None:
-        told = lines.trouble(self.taken, self.problem)
-        place = self.query_one("#trouble", Static)
-        place.update(Content(safe(told)))
-        place.set_class(bool(told), "told")
+        self.query_one("#trouble", ToldLine).tell(lines.trouble(self.taken, self.problem))
 
     def _tell(self, text: str) -> None:
-        self.query_one("#status", Static).update(Content(safe(text)))
+        self.query_one("#status", ToldLine).tell(text)
 
     def _take_columns(self) -> None:
         self.columns = columns_of(self._part, self.taken.limits.max_age if self.taken else 0)

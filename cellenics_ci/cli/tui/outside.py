@@ -54,8 +54,7 @@ def _done_and_seen(do: Callable[[], None]) -> bool:
     try:
         with contextlib.suppress(KeyboardInterrupt):
             do()
-        typer.echo("\nPress any key to go back to the audit.")
-        return _key_pressed()
+        return _key_pressed("\nPress any key to go back to the audit.")
     except KeyboardInterrupt:
         # Ctrl-C is a key like any other; SIGHUP comes when there are no more of them.
         return sys.stdin.isatty()
@@ -80,14 +79,14 @@ def show_text(text: str) -> None:
     typer.echo("\n".join(safe(line) for line in text.splitlines()))
 
 
-def _key_pressed() -> bool:
-    """Wait for a key; False where the input has ended."""
+def _key_pressed(asked: str) -> bool:
+    """Ask for a key and wait for it; False where the input has ended."""
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     try:
-        tty.setcbreak(terminal)
-        # What was typed before the line could be read is no answer to it.
-        termios.tcflush(terminal, termios.TCIFLUSH)
+        # Forgets what was typed before; from when the line can be read, no key is lost.
+        tty.setcbreak(terminal, termios.TCSAFLUSH)
+        typer.echo(asked)
         return bool(os.read(terminal, 1))
     finally:
         # The rest of what a special key sends goes, too.

@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
+from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.tui.app import AuditApp, Ending, theme_for
 from cellenics_ci.cli.tui.detail_pane import DetailPane
 from cellenics_ci.cli.tui.export_screen import ExportScreen
@@ -271,15 +272,19 @@ def test_it_ends_by_its_keys_even_while_somebody_types(keys: str, ending: Ending
     assert on_screen(PreparedSession(small()), script).return_value is ending
 
 
-def test_what_breaks_is_handed_on_and_not_drawn() -> None:
+@pytest.mark.parametrize("readings", [(Reading(DOWN),), (small(), Reading(ZeroDivisionError()))])
+def test_it_ends_where_there_is_nothing_to_show_and_where_it_is_broken(
+    readings: tuple[Snapshot | Reading, ...],
+) -> None:
     async def script(app: AuditApp, pilot: Play) -> None:
-        raise AssertionError("never comes here")
+        await pilot.press("R")
+        await until(pilot, lambda: app._exit)
 
-    broken = PreparedSession(Reading(ZeroDivisionError("inside")))
-    app = None
-    with pytest.raises(AssertionError, match="never"):
-        app = on_screen(broken, script)
-    assert app is None
+    app = on_screen(PreparedSession(*readings), script)
+    last = readings[-1]
+    assert isinstance(last, Reading)
+    assert app.listing.problem is last.end
+    assert app.return_value is None
 
 
 def test_dark_light_and_few_colours_are_told_by_the_environment() -> None:
