@@ -182,6 +182,17 @@ def _fresh(key: DeployKey, limits: Limits) -> bool:
     return key.created_at is not None and limits.age(key.created_at) <= limits.fresh
 
 
+def flux_options(snapshot: Snapshot, key: DeployKey) -> tuple[str, ...] | None:
+    """Return the options that lead `rotate-deploy-key` to the cluster that holds a key; None: it is not Flux's.
+
+    No options where its title alone says that it is Flux's: then the current context's cluster is meant.
+    """
+    holder = _holder(snapshot, key)
+    if holder is not None:
+        return _at(holder)
+    return () if key.title.startswith(_FLUX) else None
+
+
 def _rotated(
     snapshot: Snapshot, facts: RepositoryFacts, key: DeployKey, limits: Limits, *options: str
 ) -> tuple[str, tuple[str, ...]]:
@@ -189,14 +200,12 @@ def _rotated(
 
     Flux's by our own command; anybody else's by hand, first a new key beside it, and then the old one goes.
     """
-    holder = _holder(snapshot, key)
-    if holder is not None:
-        return commands.rotate_deploy_key(limits, facts.name, *_at(holder), *options), ()
-    if key.title.startswith(_FLUX):
+    where = flux_options(snapshot, key)
+    if where is not None:
         hint = (
             "which cluster holds it is not known here: the command takes the current context's, unless --context says"
         )
-        return commands.rotate_deploy_key(limits, facts.name, *options), (hint,)
+        return commands.rotate_deploy_key(limits, facts.name, *where, *options), () if where else (hint,)
     read_only = key.read_only or "--read-only" in options
     heir = _heir(facts, key, read_only=read_only)
     if heir is None:
@@ -224,14 +233,3 @@ def _about(key: DeployKey, limits: Limits) -> tuple[str, ...]:
     who = f" by {key.added_by}" if key.added_by else ""
     used = f"last used {span_text(limits.age(key.last_used))} ago" if key.last_used is not None else "never used"
     return (f"{key.public.fingerprint}, {'read-only' if key.read_only else 'read-write'}, {made}{who}, {used}",)
-
-
-def flux_options(snapshot: Snapshot, key: DeployKey) -> tuple[str, ...] | None:
-    """Return the options that lead `rotate-deploy-key` to the cluster that holds a key; None: it is not Flux's.
-
-    No options where its title alone says that it is Flux's: then the current context's cluster is meant.
-    """
-    cluster = snapshot.cluster
-    if isinstance(cluster, ClusterFacts) and cluster.fingerprint == key.public.fingerprint:
-        return _at(cluster)
-    return () if key.title.startswith(_FLUX) else None
