@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cellenics_ci.audit.findings import Finding, Limits
+from cellenics_ci.audit.findings import Finding, Kind, Limits
 from cellenics_ci.audit.listing import DeployKeyRow, OrphanRow, RepositoryRow
 from cellenics_ci.audit.rules.joins import key_line, pair_line, pairs
 from cellenics_ci.audit.snapshot import RepositoryFacts, Snapshot, Unreadable, UserFacts
@@ -14,6 +14,7 @@ from cellenics_ci.cli.tui.entries import Entry, OtherRow, Taken
 from cellenics_ci.cli.views.audit_words import status_text
 from cellenics_ci.model.deploy_keys import DeployKey
 from cellenics_ci.model.moments import span_text
+from cellenics_ci.model.names import UserName
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ def detail(entry: Entry, taken: Taken) -> tuple[Line, ...]:
         case OrphanRow():
             facts = [Line(f"Orphan: {row.reason}"), *_of_user(snapshot.users.get(row.user), limits)]
         case OtherRow():
-            facts = [Line(f"About: {row.kind} {row.subject}")]
+            # A user whose repository could not be read is found here.
+            user = snapshot.users.get(UserName(row.subject)) if row.kind == Kind.USER else None
+            facts = [Line(f"About: {row.kind} {row.subject}"), *_of_user(user, limits)]
     return (*_of_findings(row.findings, complete=taken.listing.complete), Line(""), *facts)
 
 

@@ -70,6 +70,12 @@ def test_findings_of_no_row_have_one_of_their_own() -> None:
     assert set(found) == set(TAKEN.listing.findings)
 
 
+def test_users_of_repositories_that_could_not_be_read_have_a_row_with_their_keys() -> None:
+    blind = taken(replace(small(), repositories={}, known_names=frozenset(), listing=Unreadable("GitHub refused it.")))
+    found = next(each for each in blind.entries[Tab.ORGANIZATION] if each.name == "ci-user-worker")
+    assert any("made 400 d ago" in line.text for line in detail(found, blind) if line.text.startswith("Key: "))
+
+
 def test_a_repository_gets_a_new_key_by_rotate_ci() -> None:
     assert errand_for(entry("ui"), TAKEN) == Errand(("rotate-ci", "ui"))
 

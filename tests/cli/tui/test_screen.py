@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Tabs
 
 from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.tui.app import AuditApp, Ending, theme_for
@@ -154,6 +154,30 @@ def test_findings_are_chosen_and_what_to_type_is_copied() -> None:
         assert app.clipboard == first.remedy
 
     on_screen(PreparedSession(small()), script)
+
+
+def test_what_can_be_typed_and_chosen_can_be_clicked() -> None:
+    async def click(app: AuditApp, pilot: Play, text: str, *, last: bool = False) -> None:
+        lines = seen(app).splitlines()
+        found = [(line.index(text), y) for y, line in enumerate(lines) if text in line]
+        await pilot.click(offset=found[-1 if last else 0])
+
+    async def script(app: AuditApp, pilot: Play) -> None:
+        await click(app, pilot, "cellenics rotate-ci missing", last=True)
+        finding = app.listing.query_one(DetailPane).finding
+        assert finding is not None
+        assert app.clipboard == finding.remedy
+        assert app.clipboard.startswith("cellenics rotate-ci missing")
+        await click(app, pilot, "severity: all")
+        assert "severity: ✖ error" in seen(app)
+        await click(app, pilot, "Deploy keys")
+        assert app.listing.query_one(Tabs).active == "deploy-keys"
+        await click(app, pilot, "Keys")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.click(offset=(0, 0))
+        assert app.screen is app.listing
+
+    on_screen(PreparedSession(small()), script, size=(160, 40))
 
 
 def test_rows_appear_while_the_rest_is_still_read() -> None:
