@@ -24,7 +24,7 @@ PICTURES = Path(__file__).with_name("pictures")
     ("name", "size", "theme", "keys"),
     [
         ("narrow-dark", (80, 24), "textual-dark", ()),
-        ("wide-light", (150, 24), "textual-light", ("slash", *"api", "enter")),
+        ("wide-light", (150, 24), "textual-light", ("end",)),
         ("details-16-colours", (80, 24), "ansi-dark", ("enter",)),
     ],
 )
