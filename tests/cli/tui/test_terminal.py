@@ -22,8 +22,11 @@ from tests.cli.tui.sessions import PreparedSession
 
 class Session(PreparedSession):
     def run(self, words):
-        print("running", *words, flush=True)
-        return rim.exit_code(lambda: len(sys.stdin.readline()) and 3)
+        def work():
+            print("running", *words, flush=True)
+            return len(sys.stdin.readline()) and 3
+
+        return rim.exit_code(work)
 
 sys.exit(rim.exit_code(lambda: run(Session(small()))))
 """
