@@ -47,6 +47,12 @@ COMMANDS: Final = (
         "Take a CI user away that nothing needs any more: keys, secrets, user.",
     ),
     CommandEntry(
+        "ensure-ecr",
+        "cellenics_ci.cli.ensure_ecr",
+        "ensure_ecr",
+        "Check and create the container repository of the same name, as .ci.yaml declares it.",
+    ),
+    CommandEntry(
         "push-release",
         "cellenics_ci.cli.push_release",
         "push_release",

@@ -108,3 +108,11 @@ def test_what_rotate_deploy_key_mends_is_gone_once_it_was_pasted(
     # The one that says most: production's new key must not write.
     assert paste(max(remedies, key=len)) == 0
     assert [rule for rule in rules if of(audit(context), rule, "releases")] == []
+
+
+def test_what_ensure_ecr_mends_is_gone_once_it_was_pasted(sandbox: Sandbox) -> None:
+    (found,) = of(audit(), "registry-missing", "mighty")
+    assert found.remedy == "cellenics ensure-ecr mighty"
+    # It asks nothing, so that there is no question to be answered.
+    assert main(shlex.split(found.remedy)[1:]) == 0
+    assert of(audit(), "registry-missing", "mighty") == []

@@ -38,13 +38,8 @@ def no_registry(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
         probe = _push(caller, policies, facts)
         if any(not gives_more(probe, policy.document) for policy in policies.declared):
             sentence = f"there is no ECR repository {facts.name.lower()} in {policies.region}"
-            named = ("--repository-name", facts.name.lower(), "--region", policies.region)
-            yield Hit(
-                subject_of_repository(facts),
-                sentence,
-                commands.aws(limits, "ecr", "create-repository", *named),
-                ("its policies let it push an image there",),
-            )
+            remedy = commands.ours(limits, "ensure-ecr", facts.name)
+            yield Hit(subject_of_repository(facts), sentence, remedy, ("its policies let it push an image there",))
 
 
 def _problems(facts: RepositoryFacts) -> tuple[Problem, ...]:

@@ -212,7 +212,7 @@ RULES: Final = (
         "registry-missing",
         _WARNING,
         "A repository may push an image of its name, and ECR has no repository for it.",
-        "create it",
+        "`ensure-ecr` creates it",
         files.no_registry,
     ),
     # Deploy keys

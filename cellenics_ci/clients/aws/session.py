@@ -97,6 +97,10 @@ class AwsSession:
         """ECR in another region, or in the session's own."""
         return cast("ECRClient", self._client("ecr", region=str(region)))
 
+    def ecr_once_in(self, region: Region) -> ECRClient:
+        """ECR in a region without any retry, for calls that must not be sent twice."""
+        return cast("ECRClient", self._client("ecr", once=True, region=str(region)))
+
     @property
     def partition(self) -> str:
         """The partition of the session's region: `aws`, `aws-cn`, `aws-us-gov`."""
