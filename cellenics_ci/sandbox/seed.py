@@ -20,6 +20,7 @@ from cellenics_ci.privileges.parse import read_declaration
 from cellenics_ci.privileges.resolve import resolve
 from cellenics_ci.sandbox.aws import Account as AwsAccount
 from cellenics_ci.sandbox.github import DeployKey, Entry, GitHubState, Repository, Variable, trees
+from cellenics_ci.sandbox.github.pulls import open_pull
 from cellenics_ci.sandbox.github.records import OidcSubject
 from cellenics_ci.sandbox.github.state import store_of
 from cellenics_ci.sandbox.world import KeyFact, RepositoryFact, SecretFact, Used, UserFact, World
@@ -50,6 +51,7 @@ class Seeder:
             self._repository(fact)
         for fact in self.world.repositories:
             self._manifests(fact)
+            self._pulls(fact)
         self.github.secret_writes.clear()
 
     def lose_deploy_keys(self) -> None:
@@ -196,6 +198,22 @@ class Seeder:
             message = f"Update from https://github.com/{self.world.organization}/{manifest.source}/commit/{commit}"
             who = f"{manifest.by} <ci@example.invalid>"
             trees.advance(repository, trees.commit_on(tip, tree, message, at=at, who=who), now=at)
+
+    def _pulls(self, fact: RepositoryFact) -> None:
+        """Open pull requests, one after the other."""
+        repository = self.repository(fact.name)
+        for pull in fact.pulls:
+            changes: dict[str, Entry | None] = {path: text.encode() for path, text in pull.changes.items()}
+            changes |= dict.fromkeys((*pull.removed, *pull.moves))
+            changes |= {new: repository.files[old] for old, new in pull.moves.items()}
+            changes |= {f"docs/{number:04}.txt": b"generated\n" for number in range(pull.generated)}
+            open_pull(self.github, repository, pull.by, changes, title=pull.title, fork=pull.fork or None)
+
+    def repository(self, name: str) -> Repository:
+        """Return a repository that was seeded."""
+        found = self.github.repository(self.world.organization, name)
+        assert found is not None, "the world has it"
+        return found
 
     def commit_of(self, name: str, before: int = 0) -> str:
         """Return the id of the commit that is so many before a repository's last one."""

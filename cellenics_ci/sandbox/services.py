@@ -1,7 +1,8 @@
-"""The services of a world as a pipeline finds them: their files checked out, Actions' variables, images in ECR.
+"""What Actions would give to workflows in a world: services' files, variables, events, images in ECR.
 
 Whoever has a Flux template is a service. For each there are three files to source in a shell: `master.env`,
-`pull-request.env` and `release.env`, with what Actions would set, and the tag of an image that is there.
+`pull-request.env` and `release.env`, with what Actions would set, and the tag of an image that is there. For each pull
+request of a repository there is `pull-NUMBER.env`, as if it had just been opened.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Final
 
 from cellenics_ci.model.names import Region
 from cellenics_ci.sandbox.aws import Account
+from cellenics_ci.sandbox.github import Repository
+from cellenics_ci.sandbox.github.pulls import event_of
 from cellenics_ci.sandbox.seed import Seeder
 from cellenics_ci.sandbox.world import RepositoryFact, World
 
@@ -35,6 +38,26 @@ def check_out(world: World, seeder: Seeder, account: Account, folder: Path) -> N
     for fact in world.repositories:
         if any(name in fact.files for name in TEMPLATES):
             _check_out(world, fact, seeder, account, folder / fact.name)
+        if fact.pulls:
+            _write_events(seeder.repository(fact.name), folder / fact.name / "actions")
+
+
+def _write_events(repository: Repository, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for pull in repository.pulls:
+        event = folder / f"pull-{pull.number}.json"
+        event.write_text(json.dumps(event_of(repository, pull, "opened", pull.author)))
+        told = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_REPOSITORY": repository.full_name,
+            "GITHUB_EVENT_NAME": "pull_request_target",
+            "GITHUB_EVENT_PATH": str(event),
+        }
+        _write_variables(folder / f"pull-{pull.number}.env", told)
+
+
+def _write_variables(file: Path, variables: Mapping[str, str]) -> None:
+    file.write_text("".join(f"export {name}='{value}'\n" for name, value in variables.items()))
 
 
 def _check_out(world: World, fact: RepositoryFact, seeder: Seeder, account: Account, folder: Path) -> None:
@@ -43,12 +66,11 @@ def _check_out(world: World, fact: RepositoryFact, seeder: Seeder, account: Acco
         (folder / path).write_text(text)
     commit = seeder.commit_of(fact.name)
     event = folder / "actions" / "event.json"
-    event.parent.mkdir()
+    event.parent.mkdir(exist_ok=True)
     event.write_text(json.dumps({"pull_request": {"number": PULL_REQUEST, "head": {"sha": commit}}}))
     region = Region(world.region)
     for occasion in _occasions(f"{world.organization}/{fact.name}", commit, int(seeder.now), event):
-        lines = [f"export {name}='{value}'\n" for name, value in occasion.variables.items()]
-        (event.parent / f"{occasion.name}.env").write_text("".join(lines))
+        _write_variables(event.parent / f"{occasion.name}.env", occasion.variables)
         if fact.name in world.registries:
             for suffix in fact.image_suffixes:
                 account.add_image(fact.name, occasion.variables["IMAGE_TAG"] + suffix, region)

@@ -89,6 +89,22 @@ class ManifestFact:
 
 
 @dataclass(frozen=True, slots=True)
+class PullFact:
+    """A pull request onto the default branch. `fork` is the owner of the fork it comes from, "" for a branch here.
+
+    `changes` maps paths to texts, `moves` old paths to new ones; `generated` more files are made up in a folder `docs`.
+    """
+
+    title: str
+    by: str
+    fork: str = ""
+    changes: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    generated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryFact:
     """A repository. `environments` maps names to their secrets; no files makes an empty repository.
 
@@ -110,6 +126,7 @@ class RepositoryFact:
     manifests: tuple[ManifestFact, ...] = ()
     image_suffixes: tuple[str, ...] = ("",)
     subject: SubjectFact | None = None
+    pulls: tuple[PullFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from cellenics_ci.sandbox.world import (
     KeyFact,
     ManifestFact,
     OrganizationSecret,
+    PullFact,
     RepositoryFact,
     RoleFact,
     RunFact,
@@ -102,6 +103,7 @@ def _repository(name: str, fields: Fields) -> RepositoryFact:
         manifests=tuple(_manifest(manifest) for manifest in fields.items("manifests")),
         image_suffixes=fields.texts("image-suffixes") or ("",),
         subject=_subject(fields.one("subject")),
+        pulls=tuple(_pull(pull) for pull in fields.items("pulls")),
     )
     fields.done()
     return repository
@@ -158,6 +160,20 @@ def _manifest(fields: Fields) -> ManifestFact:
     )
     fields.done()
     return manifest
+
+
+def _pull(fields: Fields) -> PullFact:
+    pull = PullFact(
+        title=fields.text("title"),
+        by=fields.text("by"),
+        fork=fields.text("fork", ""),
+        changes=fields.mapping("changes"),
+        moves=fields.mapping("moves"),
+        removed=fields.texts("removed"),
+        generated=fields.number("generated", 0),
+    )
+    fields.done()
+    return pull
 
 
 def _deploy_key(fields: Fields) -> DeployKeyFact:
@@ -264,6 +280,11 @@ def _check_references(world: World, top: Fields) -> None:
     for name, declared in holders:
         if declared and ".ci.yaml" not in getattr(repositories.get(declared), "files", ()):
             raise top.problem(f"has {name} with declared policies, but no .ci.yaml in {declared}")
+    for repository in world.repositories:
+        there = {*repository.files, *(manifest.path for manifest in repository.manifests)}
+        for pull in repository.pulls:
+            if lost := sorted({*pull.moves, *pull.removed} - there):
+                raise top.problem(f"has a pull request that takes {lost[0]} away, which is not in {repository.name}")
     for repository in world.repositories:
         for manifest in repository.manifests:
             source = repositories.get(manifest.source)

@@ -64,6 +64,13 @@ READS: Final[dict[str, Any]] = {
     f"{REPOSITORY}/git/commits/{{commit}}": models.GitCommit,
     f"{REPOSITORY}/git/trees/{{commit}}?recursive=1": models.GitTree,
     f"{REPOSITORY}/git/blobs/{{blob}}": models.Blob,
+    f"{REPOSITORY}/pulls": list[models.PullRequestSimple],
+    f"{REPOSITORY}/pulls/1": models.PullRequest,
+    f"{REPOSITORY}/pulls/1/files": list[models.DiffEntry],
+    f"{REPOSITORY}/issues/1/comments": list[models.IssueComment],
+    f"{REPOSITORY}/issues/comments/{{comment}}": models.IssueComment,
+    f"{REPOSITORY}/issues/1/labels": list[models.Label],
+    f"{REPOSITORY}/activity": list[models.Activity],
     f"{REPOSITORY}/keys": list[models.DeployKey],
     f"{REPOSITORY}/keys/{{key}}": models.DeployKey,
 }
@@ -77,6 +84,7 @@ def call(server: GitHubServer, method: str, path: str, body: Any = None, token: 
 
 def filled(path: str, world: World) -> str:
     ids = {"run": world.run_id, "key": world.key_id, "commit": world.commit, "blob": world.blob}
+    ids["comment"] = world.comment
     for name, value in ids.items():
         path = path.replace(f"{{{name}}}", str(value))
     return path
@@ -131,6 +139,22 @@ def test_an_environment_that_is_put_fits_githubs_schema(server: GitHubServer, pa
     answer = call(server, "PUT", path)
     assert answer.status_code == 200
     models.Environment.model_validate_json(answer.content, strict=True)
+
+
+def test_what_is_said_and_closed_answers_as_githubs_schema_says(server: GitHubServer) -> None:
+    said = call(server, "POST", f"{REPOSITORY}/issues/2/comments", {"body": "No."})
+    assert said.status_code == 201
+    comment = models.IssueComment.model_validate_json(said.content, strict=True)
+    place = f"{REPOSITORY}/issues/comments/{comment.id}"
+    again = call(server, "PATCH", place, {"body": "No!"})
+    assert models.IssueComment.model_validate_json(again.content, strict=True).body == "No!"
+    labelled = call(server, "POST", f"{REPOSITORY}/issues/2/labels", {"labels": ["manifest"]})
+    assert [label.name for label in TypeAdapter(list[models.Label]).validate_json(labelled.content)] == ["manifest"]
+    assert call(server, "DELETE", f"{REPOSITORY}/issues/2/labels/manifest").json() == []
+    assert call(server, "DELETE", place).status_code == 204
+    closed = call(server, "PATCH", f"{REPOSITORY}/pulls/2", {"state": "closed"})
+    pull = models.PullRequest.model_validate_json(closed.content, strict=True)
+    assert (pull.state, pull.closed_at is None, pull.changed_files) == ("closed", False, 1)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from cellenics_ci.sandbox.github import (
     Variable,
     trees,
 )
+from cellenics_ci.sandbox.github.pull_records import Comment
+from cellenics_ci.sandbox.github.pulls import open_pull
 
 TOKEN = "ghp_contract"
 ENVIRONMENT = "prod/Köln"
@@ -35,6 +37,7 @@ class World:
     key_id: int
     commit: str
     blob: str
+    comment: int
 
 
 def make_world() -> World:
@@ -68,4 +71,8 @@ def make_world() -> World:
     repository.rules.append(BranchRule("required_linear_history"))
     commit, blob = trees.head(repository), trees.find(repository, "HEAD:README.md")
     assert commit is not None and blob is not None
-    return World(state, repository, run.id, key.id, commit.oid, blob.oid)
+    pull = open_pull(state, repository, "ada", {"README.md": b"# UI\n", "docs/a.md": b"a\n", "src/a.py": None})
+    pull.comments.append(Comment(state.next_id(), "ada", "Look.", state.now(), state.now()))
+    pull.labels.append("docs")
+    open_pull(state, repository, "eve", {"link": Symlink("dead")}, fork="eve")
+    return World(state, repository, run.id, key.id, commit.oid, blob.oid, pull.comments[0].id)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
+from cellenics_ci.sandbox.github.pull_records import PullRequest, Push
 from cellenics_ci.sandbox.github.vault import SecretStore, StoredSecret
 
 Role: TypeAlias = Literal["NONE", "READ", "TRIAGE", "WRITE", "MAINTAIN", "ADMIN"]
@@ -185,6 +186,8 @@ class Repository:
     tip: Any = field(default=None, repr=False)
     rules: list[BranchRule] = field(default_factory=list)
     protected: tuple[str, ...] | None = None
+    pulls: list[PullRequest] = field(default_factory=list)
+    pushes: list[Push] = field(default_factory=list)
 
     @property
     def full_name(self) -> str:

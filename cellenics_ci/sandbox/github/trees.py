@@ -106,6 +106,19 @@ def graft(tree: Tree, path: str, node: Node | None) -> Tree:
     return Tree(children)
 
 
+def node_of(entry: Entry) -> Node:
+    """Return what is kept at a path as git keeps it."""
+    if isinstance(entry, Submodule):
+        return Gitlink(entry.oid, entry.url)
+    return Blob(entry.target.encode(), symlink=True) if isinstance(entry, Symlink) else Blob(entry)
+
+
+def merge_base(repository: Repository, one: Commit, other: Commit) -> Commit | None:
+    """Return the newest commit that both were made on, None where there is none."""
+    mine = {each.oid for each in ancestors(repository, one)}
+    return next((each for each in ancestors(repository, other) if each.oid in mine), None)
+
+
 def commit_at(repository: Repository, ref: str) -> Commit | None:
     """Return the commit that a ref names: HEAD, the default branch in any spelling, or its id."""
     commit = head(repository)
@@ -175,10 +188,5 @@ def _tree(name: str, files: tuple[tuple[str, Entry], ...]) -> Tree:
             if not isinstance(child, Tree):
                 raise ValueError(f"{name}: {parent} is a file and a directory")
             directory = child
-        if isinstance(entry, Submodule):
-            directory.children[last] = Gitlink(entry.oid, entry.url)
-        elif isinstance(entry, Symlink):
-            directory.children[last] = Blob(entry.target.encode(), symlink=True)
-        else:
-            directory.children[last] = Blob(entry)
+        directory.children[last] = node_of(entry)
     return root

@@ -88,7 +88,7 @@ def _parsed(query: str) -> tuple[DocumentNode, tuple[GraphQLError, ...]]:
 def _viewer(info: Info) -> dict[str, Any]:
     context: Context = info.context
     account = context.state.account(context.login)
-    if account is None or (context.viewer.token and context.viewer.token.kind == "installation"):
+    if account is None:
         raise GraphQLProblem("FORBIDDEN", "Resource not accessible by integration")
     return account_node(context, account)
 

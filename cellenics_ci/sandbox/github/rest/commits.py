@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from cellenics_ci.sandbox.github import trees
+from cellenics_ci.sandbox.github.changes import changes_between
 from cellenics_ci.sandbox.github.http import Response, not_found
 from cellenics_ci.sandbox.github.pages import page
 from cellenics_ci.sandbox.github.records import Repository
 from cellenics_ci.sandbox.github.rest.git_data import UNSIGNED, person_view
+from cellenics_ci.sandbox.github.rest.pulls import file_view
 from cellenics_ci.sandbox.github.rest.views import WEB, node_id
 from cellenics_ci.sandbox.github.routing import Call, route
 from cellenics_ci.sandbox.github.trees import Commit
+
+MOST_FILES: Final = 300
+"""Files of a comparison that are told."""
 
 
 @route("GET", "/repos/{owner}/{repo}/commits", permission="contents")
@@ -47,7 +52,7 @@ def compare(call: Call) -> Response:
     web = f"{WEB}/{repository.full_name}/compare/{span}"
     ahead.reverse()
     shown = page(call.request, ahead, lambda each: commit_view(call, repository, each))
-    body = {
+    body: dict[str, Any] = {
         "url": call.url("repos", repository.full_name, "compare", span),
         "html_url": web,
         "permalink_url": web,
@@ -60,8 +65,11 @@ def compare(call: Call) -> Response:
         "behind_by": len(behind),
         "total_commits": len(ahead),
         "commits": shown.body,
-        "files": [],
     }
+    if "page" not in call.request.query or call.request.query["page"] == "1":
+        # Only the first page of commits has them, and never more (REST reference, "Compare two commits").
+        changed = changes_between(merge_base.tree, head.tree)[:MOST_FILES]
+        body["files"] = [file_view(call, repository, change, head.oid) for change in changed]
     return Response(200, body, shown.headers)
 
 

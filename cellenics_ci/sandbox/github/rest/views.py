@@ -80,10 +80,16 @@ def simple_user(call: Call, account: Account) -> dict[str, Any]:
         "url": url,
         "html_url": f"{WEB}/{account.login}",
         **{f"{name}_url": url + path for name, path in _ACCOUNT_URLS.items()},
-        "type": "User" if account.person else "Organization",
+        "type": _type(account),
         "user_view_type": "public",
         "site_admin": False,
     }
+
+
+def user_called(call: Call, login: str) -> dict[str, Any] | None:
+    """Return the account of a login, None for one that is gone: GitHub shows it as `ghost`."""
+    account = call.state.account(login)
+    return None if account is None else simple_user(call, account)
 
 
 def minimal_repository(call: Call, repository: Repository) -> dict[str, Any]:
@@ -152,3 +158,9 @@ def permissions(call: Call, repository: Repository) -> dict[str, bool]:
         "pull": "READ",
     }
     return {name: held >= ROLES.index(role) for name, role in names.items()}
+
+
+def _type(account: Account) -> str:
+    if account.login.endswith("[bot]"):
+        return "Bot"
+    return "User" if account.person else "Organization"
