@@ -65,6 +65,12 @@ COMMANDS: Final = (
         "Show what is deployed where: the manifests in the releases repository.",
     ),
     CommandEntry(
+        "guard-releases",
+        "cellenics_ci.cli.guard_releases",
+        "guard_releases",
+        "May this pull request change these files? For a workflow on the releases repository.",
+    ),
+    CommandEntry(
         "sandbox",
         "cellenics_ci.cli.sandbox",
         "sandbox",

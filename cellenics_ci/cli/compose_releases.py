@@ -15,6 +15,7 @@ from cellenics_ci.clients.aws.session import AwsSession
 from cellenics_ci.clients.aws.sts import caller
 from cellenics_ci.clients.github.comparing import Comparing
 from cellenics_ci.clients.github.git_data import GitData
+from cellenics_ci.clients.github.pulls import PullRequests
 from cellenics_ci.clients.github.releases_tree import CommitsBetween, ReleasesRepositoryTree
 from cellenics_ci.model.flux import FluxView
 from cellenics_ci.model.names import RepoName
@@ -43,6 +44,11 @@ class RealPace:
     def jitter(self) -> float:
         """Return a number from 0 to 1."""
         return random.random()  # noqa: S311 - nothing secret
+
+
+def connect_pulls(settings: Settings, repo: RepoName, interruption: Interruption) -> PullRequests:
+    """Return what a guard reads, and says. Raises UsageProblem, CallFailed for an App."""
+    return PullRequests(connect_github(settings, interruption), settings.org, repo)
 
 
 def connect_push(settings: Settings, repo: RepoName, interruption: Interruption) -> Ports:
