@@ -30,7 +30,8 @@ is, or may be, without a working credential and somebody must act now (the messa
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    # Typer's markup wants a backslash before a bracket that is meant.
+    return " ".join(text.split()).replace("\\[", "[").replace("|", "\\|")
 
 
 def _default(parameter: Any) -> str:

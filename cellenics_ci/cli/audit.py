@@ -60,9 +60,9 @@ MaxAge: TypeAlias = Annotated[
         "--max-age",
         parser=_span,
         metavar="SPAN",
-        show_default=False,
+        show_default="90d",
         rich_help_panel=RULES,
-        help="How old keys and tokens may become. [default: 90d]",
+        help="How old keys and tokens may become.",
     ),
 ]
 Unused: TypeAlias = Annotated[
@@ -71,9 +71,9 @@ Unused: TypeAlias = Annotated[
         "--unused",
         parser=_span,
         metavar="SPAN",
-        show_default=False,
+        show_default="90d",
         rich_help_panel=RULES,
-        help="How long keys may be unused. [default: 90d]",
+        help="How long keys may be unused.",
     ),
 ]
 Fail: TypeAlias = Annotated[
@@ -108,9 +108,9 @@ Format: TypeAlias = Annotated[
     AuditFormat | None,
     typer.Option(
         "--format",
-        show_default=False,
+        show_default="text; on a terminal a screen to walk through",
         rich_help_panel=options.HOW,
-        help="How the result is written to stdout. [default: text; on a terminal a screen to walk through]",
+        help="How the result is written to stdout.",
     ),
 ]
 Plain: TypeAlias = Annotated[

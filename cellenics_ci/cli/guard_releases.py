@@ -26,7 +26,7 @@ AllowActor: TypeAlias = Annotated[
         "--allow-actor",
         metavar="LOGIN",
         rich_help_panel=WHAT,
-        help="A pipeline's own identity, such as my-app[bot]: it may change everything, where nobody else pushed.",
+        help="A pipeline's own identity, such as my-app\\[bot]: it may change everything, where nobody else pushed.",
     ),
 ]
 PullRequest: TypeAlias = Annotated[
@@ -35,8 +35,9 @@ PullRequest: TypeAlias = Annotated[
         "--pull-request",
         metavar="NUMBER",
         min=1,
+        show_default="that of the workflow's event, GITHUB_EVENT_PATH",
         rich_help_panel=options.WHERE,
-        help="Judge this one. [default: that of the workflow's event, GITHUB_EVENT_PATH]",
+        help="Judge this one.",
     ),
 ]
 Repository: TypeAlias = Annotated[

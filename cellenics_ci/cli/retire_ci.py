@@ -38,9 +38,9 @@ UnusedFor: TypeAlias = Annotated[
         "--unused-for",
         parser=_span,
         metavar="SPAN",
-        show_default=False,
+        show_default="7d",
         rich_help_panel=WAITS,
-        help="How long an active key must have been unused before it is made inactive. [default: 7d]",
+        help="How long an active key must have been unused before it is made inactive.",
     ),
 ]
 Soak: TypeAlias = Annotated[
@@ -49,9 +49,9 @@ Soak: TypeAlias = Annotated[
         "--soak",
         parser=_span,
         metavar="SPAN",
-        show_default=False,
+        show_default="7d",
         rich_help_panel=WAITS,
-        help="How long it stays inactive before everything is deleted, by a later run. [default: 7d]",
+        help="How long it stays inactive before everything is deleted, by a later run.",
     ),
 ]
 Now: TypeAlias = Annotated[

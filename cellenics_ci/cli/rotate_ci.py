@@ -90,9 +90,9 @@ WaitFor: TypeAlias = Annotated[
         "--wait",
         parser=_span,
         metavar="SPAN",
-        show_default=False,
+        show_default="15m",
         rich_help_panel=OLD,
-        help="How long to wait for runs that may hold the old key, before it is left to the next run. [default: 15m]",
+        help="How long to wait for runs that may hold the old key, before it is left to the next run.",
     ),
 ]
 Finish: TypeAlias = Annotated[

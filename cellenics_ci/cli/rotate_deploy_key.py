@@ -66,9 +66,9 @@ ReadOnly: TypeAlias = Annotated[
     bool | None,
     typer.Option(
         "--read-only/--read-write",
-        show_default=False,
+        show_default="the old key's",
         rich_help_panel=KEY,
-        help="The new key's right. [default: the old key's]",
+        help="The new key's right.",
     ),
 ]
 Kind: TypeAlias = Annotated[Algorithm, typer.Option("--algorithm", rich_help_panel=KEY, help="The new key's kind.")]
@@ -77,9 +77,9 @@ Title: TypeAlias = Annotated[
     typer.Option(
         "--title",
         metavar="TITLE",
-        show_default=False,
+        show_default="the old key's",
         rich_help_panel=KEY,
-        help="The new key's title on GitHub. [default: the old key's]",
+        help="The new key's title on GitHub.",
     ),
 ]
 Finish: TypeAlias = Annotated[
@@ -93,9 +93,9 @@ Context: TypeAlias = Annotated[
     typer.Option(
         "--context",
         metavar="KUBECONTEXT",
-        show_default=False,
+        show_default="the current one",
         rich_help_panel=CLUSTER,
-        help="The kubeconfig's context (KUBECONFIG); needed with --yes. [default: the current one]",
+        help="The kubeconfig's context (KUBECONFIG); needed with --yes.",
     ),
 ]
 Namespace: TypeAlias = Annotated[
@@ -117,9 +117,9 @@ Timeout: TypeAlias = Annotated[
         "--timeout",
         parser=_span,
         metavar="SPAN",
-        show_default=False,
+        show_default="5m",
         rich_help_panel=CLUSTER,
-        help="How long to wait for Flux, before everything is taken back. [default: 5m]",
+        help="How long to wait for Flux, before everything is taken back.",
     ),
 ]
 Output: TypeAlias = Annotated[

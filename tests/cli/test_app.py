@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -9,6 +10,7 @@ from importlib.metadata import entry_points, version
 from pathlib import Path
 
 import pytest
+from typer.core import TyperOption
 
 from cellenics_ci.cli.app import COMMANDS, main
 from cellenics_ci.cli.lazy import CommandEntry
@@ -49,6 +51,33 @@ def test_listing_the_commands_imports_nothing_slow() -> None:
 def test_every_listed_command_is_there_and_has_a_help(entry: CommandEntry, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([entry.name, "--help"]) == 0
     assert f"Usage: cellenics {entry.name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_a_commands_help_has_each_options_words_and_its_default(
+    entry: CommandEntry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    assert main([entry.name, "--help"]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    for option in (each for each in entry.load().params if isinstance(each, TyperOption) and not each.hidden):
+        [line] = [line for line in lines if re.match(rf"│ (\* )?{option.opts[0]}(?!\S)", line)]
+        assert option.help
+        # Brackets are markup to Typer: without a backslash, what stands in them is not seen.
+        assert option.help.replace("\\[", "[") in line
+        if shown := shown_default(option):
+            assert f"[default: {shown}]" in line
+
+
+def shown_default(option: TyperOption) -> str:
+    """Return how Typer writes an option's default, "" where it has none."""
+    if isinstance(option.show_default, str):
+        return f"({option.show_default})"
+    if option.default in (None, False, ()):
+        return ""
+    if option.default is True:
+        return option.opts[0].removeprefix("--")
+    return str(getattr(option.default, "value", option.default))
 
 
 def test_every_entry_point_for_hosts_is_a_command_of_ours() -> None:
