@@ -212,5 +212,5 @@ def test_a_reader_that_goes_away_gets_the_exit_code_and_no_complaint(sandbox: Sa
 
 def test_another_command_gets_those_options_that_it_takes() -> None:
     typed = ("--org", "acme", "--profile", "p", "--region", "eu-west-1")
-    assert options_of("rotate-ci", typed) == typed
+    assert {options_of(command, typed) for command in ("rotate-ci", "adopt-oidc", "retire-ci")} == {typed}
     assert options_of("rotate-deploy-key", typed) == ("--org", "acme")

@@ -13,8 +13,9 @@ from textual.binding import Binding, BindingType
 from cellenics_ci.audit.findings import Finding
 from cellenics_ci.cli.audit_session import Session
 from cellenics_ci.cli.tui.detail_pane import DetailPane
+from cellenics_ci.cli.tui.entries import Entry, Taken
 from cellenics_ci.cli.tui.entries import Tab as Part
-from cellenics_ci.cli.tui.errands import NoErrand, errand_for
+from cellenics_ci.cli.tui.errands import Errand, NoErrand, adoption, retirement, rotation
 from cellenics_ci.cli.tui.export_screen import ExportScreen
 from cellenics_ci.cli.tui.help_screen import HelpScreen
 from cellenics_ci.cli.tui.keys import actions
@@ -82,20 +83,32 @@ class AuditScreen(ListingScreen):
             self.app.push_screen(ExportScreen(self.taken), written)
 
     def action_rotate(self) -> None:
-        """Run the command that gives the row a new key, and read everything again."""
+        """Give the row a new key."""
+        self._run(rotation)
+
+    def action_adopt(self) -> None:
+        """Give the row a role to assume."""
+        self._run(adoption)
+
+    def action_retire(self) -> None:
+        """Take the row's CI user away."""
+        self._run(retirement)
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.app.push_screen(HelpScreen())
+
+    def _run(self, choose: Callable[[Entry, Taken], Errand | NoErrand]) -> None:
+        """Run the command that does something about the row, and read everything again."""
         entry = self.query_one(RowsTable).entry
         if entry is None or self.taken is None:
             return
-        errand = errand_for(entry, self.taken)
+        errand = choose(entry, self.taken)
         if isinstance(errand, NoErrand):
             self.notify(errand.reason, severity="warning", markup=False)
             return
         if self._go_outside(partial(carry_out, errand, self._session)):
             self.action_refresh()
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.app.push_screen(HelpScreen())
 
     def _finding(self) -> Finding | None:
         finding = self.query_one(DetailPane).finding

@@ -1,12 +1,13 @@
-"""Which command of ours gives a row a new key: rotate-ci for a repository, rotate-deploy-key for Flux's. Pure."""
+"""Which command of ours does something about a row: a new key, a role in its place, or its end. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cellenics_ci.audit.listing import DeployKeyRow, RepositoryRow
+from cellenics_ci.audit.listing import DeployKeyRow, OrphanRow, RepositoryRow
 from cellenics_ci.audit.rules.deploy_keys import flux_options
 from cellenics_ci.cli.tui.entries import Entry, Taken
+from cellenics_ci.model.names import RepoName
 
 _RELEASES = "releases"
 
@@ -26,16 +27,40 @@ class NoErrand:
     reason: str
 
 
-def errand_for(entry: Entry, taken: Taken) -> Errand | NoErrand:
-    """Return what `r` runs for a row."""
+def rotation(entry: Entry, taken: Taken) -> Errand | NoErrand:
+    """Return what gives a row a new key: rotate-ci for a repository, rotate-deploy-key for Flux's."""
     match entry.row:
         case RepositoryRow():
-            # A name may begin with a dash, and is no option.
-            return Errand(("rotate-ci", *(("--",) if entry.row.name.startswith("-") else ()), entry.row.name))
+            return _about("rotate-ci", entry.row.name)
         case DeployKeyRow():
             return _deploy_key(entry.row, taken)
         case _:
             return NoErrand("No key is rotated here: the details say what to type.")
+
+
+def adoption(entry: Entry, taken: Taken) -> Errand | NoErrand:
+    """Return what gives a row a role to assume."""
+    match entry.row:
+        case RepositoryRow():
+            return _about("adopt-oidc", entry.row.name)
+        case _:
+            return NoErrand("Only a repository is given a role: 1 shows them.")
+
+
+def retirement(entry: Entry, taken: Taken) -> Errand | NoErrand:
+    """Return what takes a row's CI user away; an orphan has the name of a repository, too."""
+    match entry.row:
+        case RepositoryRow():
+            return _about("retire-ci", entry.row.name)
+        case OrphanRow():
+            return _about("retire-ci", entry.row.repository)
+        case _:
+            return NoErrand("Only a CI user is retired: 1 shows repositories, 3 those that have none.")
+
+
+def _about(command: str, repository: RepoName) -> Errand:
+    # A name may begin with a dash, and is no option.
+    return Errand((command, *(("--",) if repository.startswith("-") else ()), repository))
 
 
 def _deploy_key(row: DeployKeyRow, taken: Taken) -> Errand | NoErrand:

@@ -48,7 +48,7 @@ GROUPS: Final = (
             Key("v", "v", "severity", "Severity", "Rows with errors; warnings or worse; any finding; all."),
             Key("f", "f", "rule", "By rule", "Rows with findings of one rule."),
             Key("a", "a", "all", "All", "Also repositories that have nothing to do with credentials."),
-            Key("s", "s", "sort", "Sort", "Sort by the next column, or click on its head.", shown=True),
+            Key("s", "s", "sort", "Sort", "Sort by the next column, or click on its head."),
             Key("S", "S", "reverse", "Reverse", "Sort the other way round."),
         ),
     ),
@@ -63,9 +63,11 @@ GROUPS: Final = (
                 "Run `rotate-ci` for the row, or `rotate-deploy-key`; it asks.",
                 shown=True,
             ),
+            Key("o", "o", "adopt", "Adopt", "Run `adopt-oidc` for the row: a role to assume; it asks.", shown=True),
+            Key("t", "t", "retire", "Retire", "Run `retire-ci` for the row, or for an orphan; it asks.", shown=True),
             Key("n", "n", "finding(1)", "Next finding", "Choose the next finding of the row."),
             Key("p", "p", "finding(-1)", "Finding before", "Choose the finding before."),
-            Key("c", "c", "copy", "Copy", "Copy what to type about the chosen finding (OSC 52).", shown=True),
+            Key("c", "c", "copy", "Copy", "Copy what to type about the chosen finding (OSC 52)."),
             Key("C", "C", "show_remedy", "Show it", "Show it on the plain terminal, to select it there."),
             Key("x", "x", "export", "Export", "Write everything to a JSON or CSV file."),
             Key("R,f5", "R F5", "refresh", "Read again", "Read everything again."),
@@ -74,7 +76,7 @@ GROUPS: Final = (
     Group(
         "The screen",
         (
-            Key("t", "t", "app.dark_light", "Dark, light", "Change between dark and light."),
+            Key("d", "d", "app.dark_light", "Dark, light", "Change between dark and light."),
             Key("", "Ctrl-P", "", "Palette", "Find an action by its name."),
             Key("question_mark", "?", "help", "Keys", "Show these keys.", shown=True),
             Key(

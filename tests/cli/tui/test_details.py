@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,8 @@ import pytest
 from cellenics_ci.cli.tui import lines
 from cellenics_ci.cli.tui.cells import Tone
 from cellenics_ci.cli.tui.detail_text import detail
-from cellenics_ci.cli.tui.entries import Entry, Tab
-from cellenics_ci.cli.tui.errands import Errand, NoErrand, errand_for
+from cellenics_ci.cli.tui.entries import Entry, Tab, Taken
+from cellenics_ci.cli.tui.errands import Errand, NoErrand, adoption, retirement, rotation
 from cellenics_ci.cli.tui.export import export, proposed
 from cellenics_ci.cli.tui.outside import carry_out
 from cellenics_ci.errors import CallFailed, Failure, UsageProblem
@@ -77,21 +78,26 @@ def test_users_of_repositories_that_could_not_be_read_have_a_row_with_their_keys
 
 
 def test_a_repository_gets_a_new_key_by_rotate_ci() -> None:
-    assert errand_for(entry("ui"), TAKEN) == Errand(("rotate-ci", "ui"))
+    assert rotation(entry("ui"), TAKEN) == Errand(("rotate-ci", "ui"))
 
 
-def test_a_name_that_begins_with_a_dash_is_no_option() -> None:
+@pytest.mark.parametrize(
+    ("choose", "command"), [(rotation, "rotate-ci"), (adoption, "adopt-oidc"), (retirement, "retire-ci")]
+)
+def test_a_name_that_begins_with_a_dash_is_no_option(
+    choose: Callable[[Entry, Taken], Errand | NoErrand], command: str
+) -> None:
     odd = taken(snapshot(repository("-rf")))
-    assert errand_for(odd.entries[Tab.REPOSITORIES][0], odd) == Errand(("rotate-ci", "--", "-rf"))
+    assert choose(odd.entries[Tab.REPOSITORIES][0], odd) == Errand((command, "--", "-rf"))
 
 
 def test_a_deploy_key_of_flux_gets_a_new_one_and_its_cluster_is_asked_for_where_it_is_not_known() -> None:
-    assert errand_for(entry(STAGING, Tab.DEPLOY_KEYS), TAKEN) == Errand(("rotate-deploy-key",), STAGING)
+    assert rotation(entry(STAGING, Tab.DEPLOY_KEYS), TAKEN) == Errand(("rotate-deploy-key",), STAGING)
 
 
 def test_the_cluster_that_holds_a_deploy_key_is_named() -> None:
     held = taken(snapshot(releases(deploy_key("anything", public=PUBLIC[0])), cluster()))
-    found = errand_for(held.entries[Tab.DEPLOY_KEYS][0], held)
+    found = rotation(held.entries[Tab.DEPLOY_KEYS][0], held)
     assert found == Errand(("rotate-deploy-key", "--context", "staging"))
 
 
@@ -109,8 +115,8 @@ def test_the_cluster_that_is_named_is_worked_on(
 
 
 def test_nothing_is_run_for_a_key_that_is_not_fluxs_nor_for_an_orphan() -> None:
-    assert isinstance(errand_for(entry("mirror", Tab.DEPLOY_KEYS), TAKEN), NoErrand)
-    assert isinstance(errand_for(TAKEN.entries[Tab.ORPHANS][0], TAKEN), NoErrand)
+    assert isinstance(rotation(entry("mirror", Tab.DEPLOY_KEYS), TAKEN), NoErrand)
+    assert isinstance(rotation(TAKEN.entries[Tab.ORPHANS][0], TAKEN), NoErrand)
 
 
 def test_an_export_is_what_the_command_writes_and_for_nobody_else_to_read(tmp_path: Path) -> None:

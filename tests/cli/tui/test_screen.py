@@ -227,6 +227,40 @@ def test_a_row_gets_a_new_key_and_everything_is_read_again(monkeypatch: pytest.M
     on_screen(session, script)
 
 
+def test_a_repository_gets_a_role_and_a_user_is_retired_and_everything_is_read_again() -> None:
+    async def script(app: AuditApp, pilot: Play) -> None:
+        await pilot.press("slash", *"work", "enter", "o")
+        assert session.ran == [("adopt-oidc", "worker")]
+        await until(pilot, lambda: session.taken == 2)
+        await pilot.press("t")
+        assert session.ran[1:] == [("retire-ci", "worker")]
+        await until(pilot, lambda: session.taken == 3)
+        await pilot.press("escape", "3", "t")
+        assert session.ran[2:] == [("retire-ci", "gone")]
+        await until(pilot, lambda: session.taken == 4)
+
+    session = PreparedSession(small())
+    on_screen(session, script)
+
+
+def test_keys_that_do_nothing_about_a_row_say_so() -> None:
+    async def script(app: AuditApp, pilot: Play) -> None:
+        for part, key, told in (
+            ("2", "o", "Only a repository is given a role"),
+            ("3", "o", "Only a repository is given a role"),
+            ("2", "t", "Only a CI user is retired"),
+            ("4", "t", "Only a CI user is retired"),
+        ):
+            app.clear_notifications()
+            await pilot.press(part, key)
+            [notification] = app._notifications
+            assert told in notification.message
+        assert session.ran == []
+
+    session = PreparedSession(small())
+    on_screen(session, script)
+
+
 def test_it_ends_where_the_terminal_has_gone_meanwhile() -> None:
     async def script(app: AuditApp, pilot: Play) -> None:
         await pilot.press("r")
