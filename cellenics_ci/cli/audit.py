@@ -36,6 +36,7 @@ class Column(StrEnum):
 
     SEVERITY = "severity"
     REPOSITORY = "repository"
+    RIGHTS = "rights"
     AGE = "age"
     USED = "used"
     DRIFT = "drift"

@@ -17,7 +17,9 @@ import pytest
 
 import cellenics_ci
 from cellenics_ci.cli.app import main
+from cellenics_ci.cli.audit import Column
 from cellenics_ci.cli.audit_run import options_of
+from cellenics_ci.cli.views.audit_order import VALUES
 from cellenics_ci.sandbox.aws.calls import Refusal
 from cellenics_ci.sandbox.running import Sandbox
 from cellenics_ci.sandbox.world import load_world
@@ -208,6 +210,10 @@ def test_a_reader_that_goes_away_gets_the_exit_code_and_no_complaint(sandbox: Sa
     )
     assert done.stdout.startswith("hms-dbmi-cellenics")
     assert done.stderr.split() == ["1"]
+
+
+def test_rows_can_be_sorted_by_each_column_that_is_offered() -> None:
+    assert set(VALUES) == {column.value for column in Column}
 
 
 def test_another_command_gets_those_options_that_it_takes() -> None:

@@ -17,6 +17,7 @@ from cellenics_ci.cli.views.audit_words import (
     NONE,
     age_text,
     deploy_keys_text,
+    rights_text,
     scopes_text,
     status_text,
     used_text,
@@ -96,12 +97,13 @@ def _repositories(limit: float) -> tuple[Column, ...]:
     return (
         Column("severity", "Worst", lambda row: severity_cell(row.worst), VALUES["severity"], 9),
         Column("repository", "Repository", _name, lambda row: row.name.lower(), 13, 32, 0, descends=False),
+        Column("rights", "AWS by", lambda row: told_cell(rights_text(row)), VALUES["rights"], 6, rank=4),
         Column("age", "Key age", age, VALUES["age"], AGE_WIDTH, rank=1),
         Column("used", "Used", lambda row: told_cell(used_text(row), pending=row.pending), VALUES["used"], 6, rank=3),
         Column("drift", "Policies", _policies, VALUES["drift"], 11, rank=2),
-        Column("scopes", "Pair in", lambda row: told_cell(scopes_text(row)), VALUES["scopes"], 10, 28, 4),
-        Column("deploy-keys", "Deploy", lambda row: told_cell(deploy_keys_text(row)), VALUES["deploy-keys"], 6, rank=5),
-        _rules(6),
+        Column("scopes", "Pair in", lambda row: told_cell(scopes_text(row)), VALUES["scopes"], 10, 28, 5),
+        Column("deploy-keys", "Deploy", lambda row: told_cell(deploy_keys_text(row)), VALUES["deploy-keys"], 6, rank=6),
+        _rules(7),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Self, TypeAlias
 from cellenics_ci.audit.findings import Finding, Kind, Limits, Severity
 from cellenics_ci.audit.listing import DeployKeyRow, Listing, OrphanRow, RepositoryRow, worst_of
 from cellenics_ci.audit.snapshot import Snapshot
-from cellenics_ci.cli.views.audit_words import status_text
+from cellenics_ci.cli.views.audit_words import rights_text, status_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Taken:
 
 
 def _repository(row: RepositoryRow) -> Entry:
-    texts = (row.name, status_text(row), row.reason, *row.keys, *row.scopes, *row.unknown)
+    texts = (row.name, status_text(row), rights_text(row), row.reason, *row.keys, *row.scopes, *row.unknown)
     return Entry(row.name, row.name, row, _searched(texts, row.findings), row.ours)
 
 

@@ -22,6 +22,7 @@ from cellenics_ci.cli.tui.rows_table import RowsTable
 from cellenics_ci.cli.tui.rule_screen import RuleScreen
 from cellenics_ci.cli.tui.sifting import Sieve, Sorting, shown
 from cellenics_ci.cli.tui.told_line import ToldLine
+from cellenics_ci.cli.views.audit_words import progress_line
 from cellenics_ci.errors import CallFailed, Interrupted, UsageProblem
 
 
@@ -36,6 +37,8 @@ class ListingScreen(Screen[None]):
         & #body { height: 1fr; layout: vertical; }
         & RowsTable { height: 3fr; min-height: 4; padding: 0 0 0 1; }
         & DetailPane { height: 2fr; min-height: 3; }
+        & #progress { color: $text-muted; }
+        &.-low #progress { display: none; }
         & #status { height: 1; color: $text-muted; }
         &.-wide #body { layout: horizontal; }
         &.-wide RowsTable { width: 3fr; height: 1fr; }
@@ -48,6 +51,10 @@ class ListingScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it as an instance's
         (0, "-narrow"),
         (140, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-low"),
+        (20, "-high"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -71,6 +78,7 @@ class ListingScreen(Screen[None]):
         with Container(id="body"):
             yield RowsTable()
             yield DetailPane()
+        yield ToldLine(id="progress")
         yield ToldLine(id="status")
         yield Footer(compact=True)
 
@@ -121,6 +129,7 @@ class ListingScreen(Screen[None]):
         self.taken = taken
         self.query_one("#place", ToldLine).tell(lines.title(self._session.org, taken))
         self._tell_trouble()
+        self.query_one("#progress", ToldLine).tell(progress_line(taken.listing))
         self._tell(lines.summary(taken))
         self._take_columns()
 

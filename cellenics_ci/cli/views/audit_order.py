@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Final
 
 from cellenics_ci.audit.listing import Drift, Listing, RepositoryRow
+from cellenics_ci.audit.rights import Rights
 
+_RIGHTS: Final = (Rights.KEY, Rights.BOTH, Rights.ROLE, Rights.NONE)
 _DRIFTS: Final = (Drift.DRIFTED, Drift.NO_USER, Drift.UNKNOWN, Drift.NONE, Drift.NOT_DECLARED)
 
 VALUES: Final[dict[str, Callable[[RepositoryRow], float | None]]] = {
     "severity": lambda row: row.worst or 0,
     "repository": lambda row: 0,
+    "rights": lambda row: None if row.rights is Rights.UNKNOWN else -_RIGHTS.index(row.rights),
     "age": lambda row: row.key_age,
     "used": lambda row: row.used_ago,
     "drift": lambda row: -_DRIFTS.index(row.drift),

@@ -27,8 +27,8 @@ def test_what_matters_least_goes_first() -> None:
     def at(width: int) -> list[str]:
         return [each.column.id for each in placed(columns, entries, width)]
 
-    assert at(200) == ["severity", "repository", "age", "used", "drift", "scopes", "deploy-keys", "rules"]
-    assert at(79) == ["severity", "repository", "age", "used", "drift", "scopes", "deploy-keys"]
+    assert at(200) == ["severity", "repository", "rights", "age", "used", "drift", "scopes", "deploy-keys", "rules"]
+    assert at(79) == ["severity", "repository", "rights", "age", "used", "drift", "scopes"]
     assert at(55) == ["severity", "repository", "age", "drift"]
     assert at(25) == ["severity", "repository"]
 

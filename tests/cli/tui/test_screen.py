@@ -19,7 +19,7 @@ from cellenics_ci.cli.tui.keys import GROUPS
 from cellenics_ci.cli.tui.rows_table import RowsTable
 from cellenics_ci.cli.tui.rule_screen import RuleScreen
 from cellenics_ci.errors import CallFailed, Failure
-from tests.audit.making import KEY, SECOND, repository, snapshot
+from tests.audit.making import ASSUMES_ROLE, KEY, READS_KEY, SECOND, repository, snapshot
 from tests.cli.tui.organization import STAGING, small
 from tests.cli.tui.sessions import PreparedSession, Reading, on_screen, seen, until, whole
 
@@ -259,6 +259,30 @@ def test_keys_that_do_nothing_about_a_row_say_so() -> None:
 
     session = PreparedSession(small())
     on_screen(session, script)
+
+
+def test_how_repositories_get_their_rights_is_a_column_and_a_line() -> None:
+    async def script(app: AuditApp, pilot: Play) -> None:
+        head, *lines = seen(app)[seen(app).index(" Worst") :].splitlines()
+        ui = next(line for line in lines if " ui " in line)
+        assert ui[head.index("AWS by") :].split()[0] == "both"
+        told = "AWS rights of 4 repositories: 1 by role, 1 by role and key, 1 by key, 1 not known."
+        assert told in " ".join(seen(app).split())
+        await pilot.press("slash", *"both", "enter")
+        assert rows(app) == ["ui"]
+        await pilot.press("escape")
+        app.listing.sort_by("rights")
+        assert rows(app) == ["worker", "ui", "api", "lab"]
+        await pilot.resize_terminal(80, 19)
+        await until(pilot, lambda: "AWS rights of" not in seen(app))
+
+    organization = snapshot(
+        repository("api", workflow=ASSUMES_ROLE),
+        repository("ui", workflow=f"{READS_KEY}\n{ASSUMES_ROLE}"),
+        repository("worker"),
+        repository("lab", workflow=None),
+    )
+    on_screen(PreparedSession(organization), script)
 
 
 def test_it_ends_where_the_terminal_has_gone_meanwhile() -> None:
