@@ -33,7 +33,15 @@ class AuditScreen(ListingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(key.press, key.action, key.label, show=key.shown, key_display=key.written)
+            # Who types fast does not wait for the focus to move: heard first, `/` moves it before the next key.
+            Binding(
+                key.press,
+                key.action,
+                key.label,
+                show=key.shown,
+                key_display=key.written,
+                priority=key.action == "filter",
+            )
             for key in actions()
             if key.action != "app.interrupt"
         ),

@@ -46,11 +46,13 @@ class FilterBar(Horizontal):
     @property
     def typing(self) -> bool:
         """Whether somebody types."""
-        return self.query_one(Input).has_focus
+        # Not the line's own word for it: that comes a little later than the focus.
+        return self.screen.focused is self.query_one(Input)
 
     def begin(self) -> None:
         """Let words be typed."""
-        self.query_one(Input).focus()
+        # At once: Widget.focus only asks for it, and the keys that come meanwhile would be commands.
+        self.screen.set_focus(self.query_one(Input))
 
     def clear(self) -> None:
         """Forget what was typed; who asks for that knows it."""

@@ -89,7 +89,7 @@ class ListingScreen(Screen[None]):
         self.action_refresh()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out of the footer what a key would type."""
+        """Leave `/` to whoever types, and out of the footer meanwhile."""
         return not (action == "filter" and self.query_one(FilterBar).typing)
 
     # What was read

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Tabs
 
@@ -46,6 +47,18 @@ def test_rows_and_the_details_of_the_first_are_there_and_the_worst_come_first() 
         assert "▲ warning" in text
         assert "━━━━━━━━+  400 d" in text
         assert "cellenics rotate-ci missing" in text
+
+    on_screen(PreparedSession(small()), script)
+
+
+def test_words_that_follow_the_slash_at_once_are_words() -> None:
+    async def script(app: AuditApp, pilot: Play) -> None:
+        for key, character in (("slash", "/"), ("m", "m"), ("i", "i"), ("s", "s"), ("slash", "/")):
+            app.post_message(events.Key(key, character))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.listing.query_one(Input).value == "mis/"
+        assert rows(app) == []
 
     on_screen(PreparedSession(small()), script)
 
