@@ -78,7 +78,10 @@ def _retire(work: Work) -> Steps[Left]:
 def _watch(work: Work) -> Steps[Left]:
     until = yield from see_unused(work)
     now = yield from Now()
-    noted = Retirement(Phase.WATCHING, at=int(now), run=work.runner.run, since=int(work.order.since))
+    # What somebody has not made active again can still be given back.
+    still_off = {key.id for key in work.order.seen.keys if not key.active}
+    off = tuple(key for key in _made_inactive(work) if key in still_off)
+    noted = Retirement(Phase.WATCHING, at=int(now), run=work.runner.run, since=int(work.order.since), off=off)
     yield from Tell(work.order.repo, "noting that it is watched")
     yield from note(work, noted)
     return Left(Status.WAITING, work.order.why, pending=waiting_text(noted, until, now), until=until)
@@ -93,9 +96,7 @@ def _deactivate(work: Work) -> Steps[Left]:
         if until > now:
             return (yield from _watch(work))
     active = order.seen.active
-    noted = order.seen.retirement
-    before = noted.off if noted is not None and noted.phase is not Phase.KEPT else ()
-    off = tuple(dict.fromkeys((*before, *active)))
+    off = tuple(dict.fromkeys((*_made_inactive(work), *active)))
     since = int(order.since)
     now = yield from Now()
     begun = Retirement(Phase.DEACTIVATING, at=int(now), run=work.runner.run, since=since, off=off)
@@ -112,6 +113,12 @@ def _deactivate(work: Work) -> Steps[Left]:
     soaking = Retirement(Phase.SOAKING, int(now), work.runner.run, since=since, until=int(until), off=off)
     yield from note(work, soaking)
     return Left(Status.WAITING, order.why, pending=waiting_text(soaking, until, now), until=until)
+
+
+def _made_inactive(work: Work) -> tuple[AccessKeyId, ...]:
+    """Return the keys that the retirement has made inactive so far, as the plan saw it."""
+    noted = work.order.seen.retirement
+    return noted.off if noted is not None and noted.phase is not Phase.KEPT else ()
 
 
 def _undo(work: Work) -> Steps[Left]:

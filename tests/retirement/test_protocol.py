@@ -327,3 +327,15 @@ def test_a_use_of_an_inactive_key_that_is_told_late_stops_the_deletion() -> None
 
 def test_a_user_without_keys_has_nothing_to_wait_for() -> None:
     assert ordered(world("no key")).step is Step.DELETE
+
+
+def test_a_key_that_stays_inactive_is_given_back_even_if_another_one_is_watched_again() -> None:
+    found = world("two keys")
+    assert carried_out(found, ordered(found)).status is Status.WAITING
+    first, second = found.key_store
+    found.key_store[second].active = True
+    found.use(second)
+    assert step(found, HERE).status is Status.WAITING
+    assert (phase(found), found.key_store[first].active) == (Phase.WATCHING, False)
+    assert step(found, HERE, undo=True).status is Status.RESTORED
+    assert found.key_store[first].active
