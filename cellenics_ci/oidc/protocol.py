@@ -9,6 +9,8 @@ next one, and no lock is needed: two runs write the same declared texts.
 
 from __future__ import annotations
 
+import json
+
 from cellenics_ci.errors import CallFailed, Failure, Interrupted
 from cellenics_ci.oidc.calls import (
     AddAudience,
@@ -29,6 +31,7 @@ from cellenics_ci.oidc.calls import (
     Tell,
 )
 from cellenics_ci.oidc.order import Left, Order, ProviderOrder, Work, difference
+from cellenics_ci.privileges.compare import same_meaning
 from cellenics_ci.run.outcome import Outcome, Status
 
 AGAIN = "run the same command again: it goes on where this one stopped"
@@ -114,10 +117,11 @@ def _create(work: Work) -> Steps[None]:
     except CallFailed as failed:
         if not failed.maybe_done and failed.kind is not Failure.EXISTS:
             raise
-        # The answer was lost: is it there? Somebody else's role of the same name is not taken for ours.
+        # The answer was lost: is it there? Neither somebody else's role of the same name is taken for ours, nor one
+        # that another run has just made with another trust: rights are given to those alone who are declared.
         now = yield from GetRole(order.role)
-        ours = now is not None and all(now.tags.get(name) == value for name, value in order.tags.items())
-        if not ours:
+        tagged = now is not None and all(now.tags.get(name) == value for name, value in order.tags.items())
+        if now is None or not tagged or not same_meaning(now.trust, json.loads(order.new.trust)):
             raise
 
 

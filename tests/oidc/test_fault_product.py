@@ -224,3 +224,22 @@ def test_two_faults_in_two_runs_are_repaired_by_the_third(start: str) -> None:
         if final.planned:
             run(world, final)
         assert_adopted(world, tags)
+
+
+def test_a_role_that_another_run_has_made_meanwhile_for_others_gets_rights_only_by_the_next_run() -> None:
+    world = World()
+    made = planned(world)
+    new = made.planned[0].order.new
+    assert new is not None
+
+    def made_by_another(number: int) -> str:
+        if number == 3:
+            world.create_role(replace(new, trust=json.dumps(trusting(DEV))))
+        return ""
+
+    outcome = run(world, made, made_by_another)
+    assert outcome is not None and outcome.status is Status.UNFINISHED
+    assert world.role is not None and not world.role.policies
+    second = run(world, planned(world))
+    assert second is not None and second.status is Status.ADOPTED
+    assert exposed(world) == WANTED
