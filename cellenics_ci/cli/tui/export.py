@@ -24,7 +24,7 @@ def proposed(taken: Taken) -> str:
 
 def export(taken: Taken, target: str) -> Path:
     """Write all findings and rows, whatever is filtered. Raises UsageProblem where the file can't be made."""
-    path = Path(target.strip()).expanduser()
+    path = _path(target.strip())
     text = _text(taken, path)
     try:
         # What is wrong with an organisation's keys is nobody else's business.
@@ -33,6 +33,8 @@ def export(taken: Taken, target: str) -> Path:
         raise UsageProblem(f"{path} is there already, and is not written over.") from None
     except OSError as error:
         raise UsageProblem(f"{path} can't be made: {error.strerror}.") from None
+    except ValueError:
+        raise UsageProblem("A file can't have this name.") from None
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
@@ -40,6 +42,13 @@ def export(taken: Taken, target: str) -> Path:
         path.unlink(missing_ok=True)
         raise UsageProblem(f"{path} can't be written: {error.strerror}.") from None
     return path
+
+
+def _path(target: str) -> Path:
+    try:
+        return Path(target).expanduser()
+    except RuntimeError:
+        raise UsageProblem(f"{target.partition('/')[0]} is nobody's home here.") from None
 
 
 def _text(taken: Taken, path: Path) -> str:

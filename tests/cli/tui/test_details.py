@@ -142,6 +142,12 @@ def test_an_export_overwrites_nothing_and_says_why(tmp_path: Path, name: str, re
     assert [each.name for each in tmp_path.iterdir()] == ["there.json"]
 
 
+@pytest.mark.parametrize("target", ["~nobody-of-this-name/a.csv", "a\0.csv", "a\ud800.csv"])
+def test_an_export_to_what_can_be_no_file_is_refused(target: str) -> None:
+    with pytest.raises(UsageProblem):
+        export(TAKEN, target)
+
+
 def test_progress_is_told_in_counts() -> None:
 
     read = {"repositories": (1000, 0), "keys": (3, 300), "nothing": (0, 0)}
