@@ -11,6 +11,7 @@ from cellenics_ci.oidc.subjects import Refused, Repo, SubjectForm, form_of, subj
 from cellenics_ci.oidc.survey import AdoptionSurvey
 from cellenics_ci.oidc.trusting import derived, document_text, in_words, trust_document
 from cellenics_ci.privileges.declaration import CiTrust, Declaration
+from cellenics_ci.privileges.trust import ANY
 from cellenics_ci.run.outcome import LeftOut
 from cellenics_ci.survey.aws import Unreadable
 from cellenics_ci.survey.github import SurveyedRepository
@@ -90,6 +91,9 @@ def _runs(
     if pipeline.reach.unknown:
         told = "; ".join(map(str, pipeline.reach.unknown))
         return LeftOut(surveyed.name, f"who needs its role can't be told: {told}", remedy)
+    if ANY in pipeline.reach.environments:
+        # In ci-trust this means all of them: nothing there stands for this one alone.
+        return LeftOut(surveyed.name, f"an environment is called {ANY}, and can't be trusted alone", "rename it")
     found = derived(pipeline.reach)
     if not found.trust and pipeline.key_reads:
         told = ", ".join(dict.fromkeys(str(read.place) for read in pipeline.key_reads))

@@ -185,6 +185,10 @@ def test_a_role_of_others_is_refused() -> None:
             {"workflow": KEY_WORKFLOW.replace("    steps:", "    environment: ${{ github.actor }}\n    steps:")},
             "can't be told",
         ),
+        (
+            {"workflow": KEY_WORKFLOW.replace("    steps:", "    environment: '*'\n    steps:")},
+            "an environment is called *",
+        ),
     ],
 )
 def test_what_is_left_out_has_its_reason(fields: dict[str, Any], words: str) -> None:
