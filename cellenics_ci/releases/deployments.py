@@ -12,6 +12,7 @@ from cellenics_ci.model.git import Change
 from cellenics_ci.model.releases import Behind, ReleasesTree, TreeFile
 from cellenics_ci.releases.kinds import STAGED_LATER
 from cellenics_ci.releases.manifest import NO_RELEASE, Manifest, Origin, read_manifests
+from cellenics_ci.releases.names import is_label
 
 PRODUCTION: Final = "production"
 STAGING: Final = "staging"
@@ -179,6 +180,9 @@ def with_behind(found: Deployments, org: str, counter: CommitCounter) -> Deploym
                 behind = Behind(None, "a source commit is not known")
             elif each.source == other.source:
                 behind = Behind(0)
+            elif not is_label(each.service):
+                # Whoever wrote the manifest chose this name, and it is about to become part of an address.
+                behind = Behind(None, "its name is no repository's")
             else:
                 behind = counter.behind(f"{org}/{each.service}", each.source, other.source)
         told.append(replace(each, behind=behind))

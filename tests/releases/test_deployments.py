@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cellenics_ci.clients.github.comparing import Comparing
@@ -142,6 +144,16 @@ def test_production_is_measured_by_staging() -> None:
     production, staging = with_behind(told, "acme", counter).deployments
     assert (production.behind, staging.behind) == (Behind(4), None)
     assert counter.asked == [("acme/shop", BASE, SHA)]
+
+
+def test_a_name_that_no_repository_has_is_not_asked_for() -> None:
+    push = Change("1" * 40, f"Update from https://github.com/acme/shop/commit/{BASE}", 10.0, "Pipelines")
+    told = with_changes(found(production__shop=RELEASED, staging__shop=STAGED), {"production/shop.yaml": (push,)})
+    forged = tuple(replace(each, service="../../other/shop") for each in told.deployments)
+    counter = Counter(Behind(4))
+    production, _ = with_behind(replace(told, deployments=forged), "acme", counter).deployments
+    assert production.behind is not None and production.behind.commits is None
+    assert counter.asked == []
 
 
 def test_without_a_source_nobody_guesses_how_far_production_is_behind() -> None:
