@@ -166,7 +166,8 @@ def _environment(declaration: ReleaseDeclaration, name: str, environ: Mapping[st
     if environment is None:
         known = ", ".join(sorted(declaration.environments))
         raise UsageProblem(f"There is no environment {shown(name)}.", remedy=f"There are {known}.")
-    if environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request") and not environment.candidate:
+    from_a_pull_request = environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request")
+    if from_a_pull_request and not declaration.only_stages(environment):
         # Who opens a pull request may choose what runs in it.
         raise UsageProblem(
             f"A pull request can't be released to {name}: it may only be staged.",

@@ -149,3 +149,10 @@ class ReleaseDeclaration:
     values: Mapping[str, Choice | None] = field(default_factory=dict)
     author: str | None = None
     registry: str | None = None
+
+    def only_stages(self, environment: Environment) -> bool:
+        """Whether what goes to an environment waits for somebody to stage it: nothing runs from its folder itself."""
+        others = (*PRESETS.values(), *self.environments.values())
+        return environment.candidate and environment.folder not in {
+            each.folder for each in others if not each.candidate
+        }

@@ -114,6 +114,10 @@ def test_a_pull_request_may_stage_its_head_and_nothing_else(
     for environment in ("develop", "production"):
         code, _, err = push(capsys, environment)
         assert (code, "may only be staged" in err) == (2, True)
+    # A pull request may change this file, too.
+    Path(".ci.yaml").write_text("release: {environments: {production: {path: production/NAME/REF_ID.yaml}}}\n")
+    code, _, err = push(capsys, "production")
+    assert (code, "may only be staged" in err) == (2, True)
 
 
 def test_a_release_needs_no_tag(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
