@@ -15,6 +15,7 @@ from cellenics_ci.retirement.order import Order, Step, Whereabouts
 from cellenics_ci.retirement.plan import Plan, Planned
 from cellenics_ci.retirement.target import Target
 from cellenics_ci.retirement.watch import watched_until
+from cellenics_ci.run.outcome import Status
 
 _STEPS = {
     Step.WATCH: "watch it: the key stays active",
@@ -159,13 +160,19 @@ def _show_table(console: Console, plan: Plan, *, show_ids: bool, now: float) -> 
 
 
 def _show_settled(console: Console, plan: Plan, *, show_ids: bool, now: float) -> None:
-    if plan.settled:
-        heading(console, "Being retired, and nothing to do now")
-    for outcome in plan.settled:
-        told = "; ".join(text for text in (outcome.reason, outcome.retirement_pending) if text)
-        point(console, outcome.repository, told, then=outcome.next_step)
-        for line in _lines(plan, outcome.repository, show_ids=show_ids, now=now):
-            point(console, "", f"  {line}")
+    urgent = [each for each in plan.settled if each.status is Status.NEEDS_ATTENTION]
+    quiet = [each for each in plan.settled if each.status is not Status.NEEDS_ATTENTION]
+    for title, style, outcomes in (
+        ("ACT NOW: a key that is needed is inactive", "bold white on red", urgent),
+        ("Being retired, and nothing to do now", "bold", quiet),
+    ):
+        if outcomes:
+            heading(console, title, style)
+        for outcome in outcomes:
+            told = "; ".join(text for text in (outcome.reason, outcome.retirement_pending) if text)
+            point(console, outcome.repository, told, then=outcome.next_step)
+            for line in _lines(plan, outcome.repository, show_ids=show_ids, now=now):
+                point(console, "", f"  {line}")
 
 
 def _lines(plan: Plan, repo: str, *, show_ids: bool, now: float) -> Iterator[str]:
