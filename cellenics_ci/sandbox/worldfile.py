@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
 from cellenics_ci.model.names import KEY_ID_SECRET, KEY_SECRET_SECRET
-from cellenics_ci.model.tags import Stage
 from cellenics_ci.sandbox.fields import Fields
 from cellenics_ci.sandbox.world import (
     DeployKeyFact,
-    KeyFact,
     ManifestFact,
     OrganizationSecret,
     PullFact,
     RepositoryFact,
-    RoleFact,
     RunFact,
     SecretFact,
     SubjectFact,
     TokenFact,
-    Used,
-    UserFact,
     World,
     WorldProblem,
 )
+from cellenics_ci.sandbox.worldfile_aws import read_role, read_user
 
 DEFAULT_SCOPES: Final = ("repo", "read:org", "workflow")
 _FLAGS: Final = ("private", "archived", "fork")
@@ -69,8 +65,8 @@ def _world(top: Fields) -> World:
         tokens=tuple(_token(fields) for fields in top.items("tokens")),
         secrets={name: _organization_secret(fields) for name, fields in top.named("secrets")},
         repositories=tuple(_repository(name, fields) for name, fields in top.named("repositories")),
-        users=tuple(_user(name, fields) for name, fields in top.named("users")),
-        roles=tuple(_role(name, fields) for name, fields in top.named("roles")),
+        users=tuple(read_user(name, fields) for name, fields in top.named("users")),
+        roles=tuple(read_role(name, fields) for name, fields in top.named("roles")),
         registries=top.texts("registries"),
     )
 
@@ -196,77 +192,12 @@ def _maybe_age(fields: Fields, name: str) -> float | None:
     return None if age < 0 else age
 
 
-def _user(name: str, fields: Fields) -> UserFact:
-    repository = name.removeprefix("ci-user-")
-    declared, policies = _policies(fields, repository)
-    user = UserFact(
-        name=name,
-        path=fields.text("path", f"/ci-users/{repository}/" if repository != name else "/"),
-        age=fields.age("age", _YEAR),
-        tags=fields.mapping("tags"),
-        policies=policies,
-        declared=declared,
-        attached=fields.texts("attached"),
-        boundary=fields.maybe("boundary"),
-        keys=tuple(_key(key) for key in fields.items("keys")),
-        password=fields.flag("password"),
-    )
-    fields.done()
-    return user
-
-
-def _key(fields: Fields) -> KeyFact:
-    status = fields.text("status", "active")
-    if status not in ("active", "inactive"):
-        raise fields.problem(f"has status: {status}, which is neither active nor inactive")
-    stage = fields.text("noted", "")
-    if stage and stage not in set(Stage):
-        raise fields.problem(f"has noted: {stage}; a rotation notes {', '.join(Stage)}")
-    key = KeyFact(fields.text("name"), fields.age("age"), status == "active", _used(fields), stage)
-    fields.done()
-    return key
-
-
-def _role(name: str, fields: Fields) -> RoleFact:
-    repository = name.removeprefix("ci-role-")
-    declared, policies = _policies(fields, repository)
-    role = RoleFact(
-        name=name,
-        age=fields.age("age", _YEAR),
-        trust=fields.values("trust"),
-        policies=policies,
-        declared=declared,
-        used=_used(fields),
-        tags=fields.mapping("tags"),
-    )
-    fields.done()
-    return role
-
-
 def _subject(fields: Fields | None) -> SubjectFact | None:
     if fields is None:
         return None
     subject = SubjectFact(fields.texts("claims"), fields.flag("ids"))
     fields.done()
     return subject
-
-
-def _used(fields: Fields) -> Used | None:
-    used = fields.one("used")
-    if used is None:
-        return None
-    found = Used(used.age("age"), used.text("service", "ecr"), used.text("region", "us-east-1"))
-    used.done()
-    return found
-
-
-def _policies(fields: Fields, repository: str) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
-    if not fields.is_text("policies"):
-        return "", fields.values("policies")
-    word = fields.text("policies")
-    if word != "declared":
-        raise fields.problem(f"has policies: {word}; it has to be declared, or a mapping of names to documents")
-    return repository, {}
 
 
 def _check_references(world: World, top: Fields) -> None:

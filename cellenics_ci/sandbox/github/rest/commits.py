@@ -9,7 +9,7 @@ from cellenics_ci.sandbox.github.changes import changes_between
 from cellenics_ci.sandbox.github.http import Response, not_found
 from cellenics_ci.sandbox.github.pages import page
 from cellenics_ci.sandbox.github.records import Repository
-from cellenics_ci.sandbox.github.rest.git_data import UNSIGNED, person_view
+from cellenics_ci.sandbox.github.rest.git_views import UNSIGNED, person_view
 from cellenics_ci.sandbox.github.rest.pulls import file_view
 from cellenics_ci.sandbox.github.rest.views import WEB, node_id
 from cellenics_ci.sandbox.github.routing import Call, route

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from cellenics_ci.sandbox.github import trees
-from cellenics_ci.sandbox.github.http import DOCS, Problem, Response, invalid, iso, not_found
+from cellenics_ci.sandbox.github.http import DOCS, Problem, Response, invalid, not_found
 from cellenics_ci.sandbox.github.records import Repository
-from cellenics_ci.sandbox.github.rest.views import WEB, node_id
+from cellenics_ci.sandbox.github.rest.git_views import commit_view, made_view, ref_view, tree_view
 from cellenics_ci.sandbox.github.routing import Call, route
-from cellenics_ci.sandbox.github.trees import Blob, Commit, Gitlink, Node, Tree
+from cellenics_ci.sandbox.github.trees import Blob, Commit, Node, Tree
 
 _PLACE: Final = "/repos/{owner}/{repo}/git"
 _DOCS: Final = f"{DOCS}/rest/git"
@@ -30,7 +30,7 @@ _MODES: Final = {"100644": "blob", "100755": "blob", "120000": "blob", "040000":
 def get_ref(call: Call) -> Response:
     """Tell where a branch is."""
     repository = _repository(call)
-    return Response(200, _ref(call, repository, _branch(call, repository)))
+    return Response(200, ref_view(call, repository, _branch(call, repository)))
 
 
 @route("GET", f"{_PLACE}/blobs/{{sha}}", permission="contents")
@@ -39,7 +39,7 @@ def get_blob(call: Call) -> Response:
     repository = _repository(call)
     blob = _object(repository, call.params["sha"], Blob)
     content = base64.b64encode(blob.data).decode()
-    told = _made(call, repository, "blobs", blob.oid)
+    told = made_view(call, repository, "blobs", blob.oid)
     return Response(200, told | {"content": content, "encoding": "base64", "size": len(blob.data)})
 
 
@@ -51,14 +51,14 @@ def get_tree(call: Call) -> Response:
     tree = found.tree if isinstance(found, Commit) else found
     if not isinstance(tree, Tree):
         raise not_found()
-    return Response(200, _tree_view(call, repository, tree, deep="recursive" in call.request.query))
+    return Response(200, tree_view(call, repository, tree, deep="recursive" in call.request.query))
 
 
 @route("GET", f"{_PLACE}/commits/{{sha}}", permission="contents")
 def get_commit(call: Call) -> Response:
     """Tell about a commit."""
     repository = _repository(call)
-    return Response(200, _commit_view(call, repository, _object(repository, call.params["sha"], Commit)))
+    return Response(200, commit_view(call, repository, _object(repository, call.params["sha"], Commit)))
 
 
 @route("POST", f"{_PLACE}/blobs", permission="contents", level="write", role="WRITE")
@@ -95,7 +95,7 @@ def create_tree(call: Call) -> Response:
             raise invalid("tree.path contains a malformed path component", _DOCS)
         tree = trees.graft(tree, path, _entry(repository, entry))
     trees.keep(repository, tree)
-    return Response(201, _tree_view(call, repository, tree, deep=False))
+    return Response(201, tree_view(call, repository, tree, deep=False))
 
 
 @route("POST", f"{_PLACE}/commits", permission="contents", level="write", role="WRITE")
@@ -113,7 +113,7 @@ def create_commit(call: Call) -> Response:
     lines += [f"author {author}", f"committer {committer}", "", _text(body, "message"), ""]
     commit = Commit(tree, int(committer.split()[-2]), "\n".join(lines).encode())
     trees.keep(repository, commit)
-    return Response(201, _commit_view(call, repository, commit))
+    return Response(201, commit_view(call, repository, commit))
 
 
 @route("PATCH", f"{_PLACE}/refs/{{path...}}", permission="contents", level="write", role="WRITE")
@@ -131,7 +131,7 @@ def update_ref(call: Call) -> Response:
         raise invalid("Changes must be made through a pull request.", f"{DOCS}/articles/about-protected-branches")
     trees.advance(repository, commit, now=call.state.now())
     call.state.pushed(repository)
-    return Response(200, _ref(call, repository, commit))
+    return Response(200, ref_view(call, repository, commit))
 
 
 def _repository(call: Call) -> Repository:
@@ -185,72 +185,3 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise invalid(f'Invalid request.\n\n"{name}" wasn\'t supplied.', _DOCS)
     return value
-
-
-# Views
-
-
-def _made(call: Call, repository: Repository, kind: str, oid: str) -> dict[str, Any]:
-    return {"sha": oid, "node_id": node_id("G", repository.id), "url": _url(call, repository, kind, oid)}
-
-
-def _url(call: Call, repository: Repository, kind: str, oid: str) -> str:
-    return call.url("repos", repository.full_name, "git", kind, oid)
-
-
-def _ref(call: Call, repository: Repository, commit: Commit) -> dict[str, Any]:
-    name = f"refs/heads/{repository.default_branch}"
-    return {
-        "ref": name,
-        "node_id": node_id("REF", repository.id),
-        "url": call.url("repos", repository.full_name, "git", name),
-        "object": {"type": "commit", "sha": commit.oid, "url": _url(call, repository, "commits", commit.oid)},
-    }
-
-
-def _tree_view(call: Call, repository: Repository, tree: Tree, *, deep: bool) -> dict[str, Any]:
-    rows = []
-    waiting = [("", tree)]
-    while waiting:
-        folder, current = waiting.pop(0)
-        for name, node in sorted(current.children.items()):
-            rows.append(_row(call, repository, f"{folder}{name}", node))
-            if deep and isinstance(node, Tree):
-                waiting.append((f"{folder}{name}/", node))
-    url = _url(call, repository, "trees", tree.oid)
-    return {"sha": tree.oid, "url": url, "truncated": False, "tree": sorted(rows, key=lambda row: str(row["path"]))}
-
-
-def _row(call: Call, repository: Repository, path: str, node: Node) -> dict[str, Any]:
-    row: dict[str, Any] = {"path": path, "mode": f"{node.mode:06o}", "type": node.type, "sha": node.oid}
-    if isinstance(node, Gitlink):
-        return row
-    kind = "trees" if isinstance(node, Tree) else "blobs"
-    size = {} if isinstance(node, Tree) else {"size": len(node.data)}
-    return row | size | {"url": _url(call, repository, kind, node.oid)}
-
-
-def _commit_view(call: Call, repository: Repository, commit: Commit) -> dict[str, Any]:
-    web = f"{WEB}/{repository.full_name}/commit"
-    links = [
-        {"sha": oid, "url": _url(call, repository, "commits", oid), "html_url": f"{web}/{oid}"}
-        for oid in commit.parents
-    ]
-    return _made(call, repository, "commits", commit.oid) | {
-        "html_url": f"{web}/{commit.oid}",
-        "author": person_view(commit, "author"),
-        "committer": person_view(commit, "committer"),
-        "message": commit.message,
-        "tree": {"sha": commit.tree.oid, "url": _url(call, repository, "trees", commit.tree.oid)},
-        "parents": links,
-        "verification": UNSIGNED,
-    }
-
-
-UNSIGNED: Final = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
-
-
-def person_view(commit: Commit, role: str) -> dict[str, Any]:
-    """Return a commit's author or committer as GitHub shows them."""
-    name, email, at = commit.person(role)
-    return {"name": name, "email": email, "date": iso(at)}
