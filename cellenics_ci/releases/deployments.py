@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from cellenics_ci.model.flux import FluxObject, FluxView
+from cellenics_ci.model.flux import FluxView
 from cellenics_ci.model.git import Change
 from cellenics_ci.model.releases import Behind, ReleasesTree, TreeFile
+from cellenics_ci.releases.deployed import DEFAULT, Candidate, Deployment, Deployments, Strange
 from cellenics_ci.releases.kinds import STAGED_LATER
 from cellenics_ci.releases.manifest import NO_RELEASE, Manifest, Origin, read_manifests
 from cellenics_ci.releases.names import is_label
@@ -18,66 +19,8 @@ PRODUCTION: Final = "production"
 STAGING: Final = "staging"
 DEVELOP: Final = "develop"
 """What `push-release` calls staging's default sandbox."""
-DEFAULT: Final = "default"
 CANDIDATES: Final = "-candidates"
 _HARMLESS: Final = re.compile(r"(\.gitkeep|\.gitignore|README.*|.*\.md|kustomization\.ya?ml)", re.IGNORECASE)
-_PULL: Final = re.compile(r"refs-pull-(\d+)-merge")
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """One service somewhere. `source` is the commit of its own repository, `flux` what the cluster says of it."""
-
-    environment: str
-    service: str
-    path: str
-    manifest: Manifest
-    source: str | None = None
-    changed: Change | None = None
-    behind: Behind | None = None
-    flux: FluxObject | None = None
-
-    @property
-    def sandbox(self) -> str:
-        """The sandbox's id, `default` where the manifest names none."""
-        return self.manifest.sandbox_id or DEFAULT
-
-
-@dataclass(frozen=True, slots=True)
-class Strange:
-    """A file that is no manifest, or a broken one."""
-
-    path: str
-    problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A manifest that could be staged."""
-
-    service: str
-    ref_id: str
-    path: str
-
-    @property
-    def pull_request(self) -> int | None:
-        """The pull request it is of, None for a branch's."""
-        found = _PULL.fullmatch(self.ref_id)
-        return int(found[1]) if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class Deployments:
-    """Everything, in the order in which it is shown."""
-
-    repository: str
-    branch: str
-    commit: str
-    deployments: tuple[Deployment, ...]
-    candidates: tuple[Candidate, ...] = ()
-    strange: tuple[Strange, ...] = ()
-    flux: FluxView | None = None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

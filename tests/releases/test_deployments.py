@@ -13,8 +13,8 @@ from cellenics_ci.model.flux import FluxObject, FluxView
 from cellenics_ci.model.git import Change
 from cellenics_ci.model.names import OrgName, RepoName
 from cellenics_ci.model.releases import Behind, ReleasesTree, TreeFile
+from cellenics_ci.releases.deployed import Deployments
 from cellenics_ci.releases.deployments import (
-    Deployments,
     Wanted,
     narrowed,
     survey,

@@ -7,7 +7,7 @@ from typing import Final
 
 from cellenics_ci.cli.views.json_text import Json
 from cellenics_ci.model.flux import FluxObject
-from cellenics_ci.releases.deployments import Deployment, Deployments
+from cellenics_ci.releases.deployed import Deployment, Deployments
 
 SCHEMA: Final = 1
 COMMAND: Final = "deployments"

@@ -11,7 +11,7 @@ from cellenics_ci.cli.views.console import heading, point, stacked, table, words
 from cellenics_ci.cli.views.wording import counted
 from cellenics_ci.model.flux import FluxObject
 from cellenics_ci.model.moments import span_text
-from cellenics_ci.releases.deployments import DEFAULT, Deployment, Deployments
+from cellenics_ci.releases.deployed import DEFAULT, Deployment, Deployments
 
 _SHORT = 7
 
