@@ -1,4 +1,4 @@
-"""What is written on an IAM user as tags, by rotation and retirement, and how it is read back.
+"""What is written on an IAM user as tags, and how it is read back; a retirement's is in `retirement_tag.py`.
 
 IAM allows letters, digits, space and `_ . : / = + - @` in a tag's value, 256 characters of them,
 and 50 tags a user (IAM User Guide, "Tags for IAM resources"). Times are UTC epoch seconds, in base 36.
@@ -15,21 +15,18 @@ from typing import Final
 
 from cellenics_ci.model.names import AccessKeyId, OrgName, RepoName
 from cellenics_ci.model.scopes import PairDates, Scope, ScopeDates
+from cellenics_ci.model.tag_words import base36, moment_of, words_of
 
 PREFIX: Final = "cellenics-ci:"
 LOCK_TAG: Final = f"{PREFIX}lock"
 REPOSITORY_TAG: Final = f"{PREFIX}repository"
 REGION_TAG: Final = f"{PREFIX}region"
 KEY_TAG: Final = f"{PREFIX}key:"
-RETIREMENT_TAG: Final = f"{PREFIX}retirement"
 VALUE_LIMIT: Final = 256
 
-_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _ABSENT: Final = "-"
 _OUTAGE: Final = "out="
 _NO_CODES: Final = ("more", "out")
-_LATEST: Final = 253_402_300_799
-"""The last second of the year 9999."""
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9 _.:/=+\-@]")
 
 
@@ -67,33 +64,6 @@ class KeyNote:
         # A live key's note is written when both halves are there; one that says else was edited, and confirms nothing.
         whole = self.stage is not Stage.LIVE or all(pair.complete for _, pair in self.dates)
         return whole and bool(self.dates) and all(now.get(code) == pair for code, pair in self.dates)
-
-
-class Phase(StrEnum):
-    """How far a user's retirement has come, as its tag says."""
-
-    WATCHING = "watching"
-    DEACTIVATING = "deactivating"
-    SOAKING = "soaking"
-    DELETING = "deleting"
-    KEPT = "kept"
-    """It was undone: nothing is being retired, and nobody but a person begins it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retirement:
-    """What the tag of a user's retirement says. `at`: when the phase began.
-
-    `since`: uses before it say nothing, because the key was inactive then, or used by hand; 0 where all count.
-    `until`: when a soaking user may be deleted. `off`: the keys that the retirement made inactive.
-    """
-
-    phase: Phase
-    at: int
-    run: str = ""
-    since: int = 0
-    until: int = 0
-    off: tuple[AccessKeyId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +124,8 @@ def lock_tags(lock: Lock) -> dict[str, str]:
         f"run={lock.run}",
         f"host={clean(lock.host, 60)}",
         f"process={clean(lock.process, 40)}",
-        f"at={_base36(lock.at)}",
-        f"until={_base36(lock.until)}",
+        f"at={base36(lock.at)}",
+        f"until={base36(lock.until)}",
         f"seen={'+'.join(lock.seen)}",
     ]
     return {LOCK_TAG: " ".join(words)}
@@ -165,58 +135,23 @@ def read_lock(tags: Mapping[str, str]) -> Lock | None:
     """Return the lock in a user's tags; None where there is none, or none that can be read."""
     if LOCK_TAG not in tags:
         return None
-    words = _words(tags[LOCK_TAG])
+    words = words_of(tags[LOCK_TAG])
     try:
         return Lock(
             run=words["run"],
             host=words["host"],
             process=words["process"],
-            at=_moment(words["at"]),
-            until=_moment(words["until"]),
+            at=moment_of(words["at"]),
+            until=moment_of(words["until"]),
             seen=tuple(AccessKeyId(key) for key in words["seen"].split("+") if key),
         )
     except (KeyError, ValueError):
         return None
 
 
-def retirement_tags(noted: Retirement) -> dict[str, str]:
-    """Return the tag that says how far a user's retirement has come."""
-    words = [noted.phase.value, f"at={_base36(noted.at)}", f"run={noted.run}", f"since={_base36(noted.since)}"]
-    words += [f"until={_base36(noted.until)}", f"off={'+'.join(noted.off)}"]
-    return {RETIREMENT_TAG: " ".join(words)}
-
-
-def read_retirement(tags: Mapping[str, str]) -> Retirement | None:
-    """Return what a user's tags say of its retirement, None where they say nothing.
-
-    One that can't be read (somebody edited it) counts as just begun: nothing is taken for done.
-    """
-    if RETIREMENT_TAG not in tags:
-        return None
-    phase, _, text = tags[RETIREMENT_TAG].partition(" ")
-    words = _words(text)
-    try:
-        return Retirement(
-            phase=Phase(phase),
-            at=_moment(words["at"]),
-            run=words["run"],
-            since=_moment(words["since"]),
-            until=_moment(words["until"]),
-            off=tuple(AccessKeyId(key) for key in words["off"].split("+") if key),
-        )
-    except (KeyError, ValueError):
-        return Retirement(Phase.WATCHING, at=0)
-
-
-def being_retired(tags: Mapping[str, str]) -> bool:
-    """Whether a user is on its way out, and so no business of a rotation's."""
-    noted = read_retirement(tags)
-    return noted is not None and noted.phase is not Phase.KEPT
-
-
 def key_tags(key: AccessKeyId, note: KeyNote) -> dict[str, str]:
     """Return the tags that hold a key's note: one, or more where many environments need more than 256 characters."""
-    words = [note.stage.value, f"at={_base36(note.at)}"]
+    words = [note.stage.value, f"at={base36(note.at)}"]
     if note.run:
         words.append(f"run={note.run}")
     # A word for each: together in one, those of many environments would not fit into a tag.
@@ -261,43 +196,22 @@ def tag_names_of(keys: Iterable[AccessKeyId], tags: Mapping[str, str]) -> list[s
 def _read_note(tags: Mapping[str, str], name: str) -> KeyNote | None:
     stage, _, text = tags[name].partition(" ")
     try:
-        for number in range(1, int(_words(text).get("more", "0")) + 1):
+        for number in range(1, int(words_of(text).get("more", "0")) + 1):
             text += f" {tags[f'{name}:{number}']}"
         outage = tuple(word.removeprefix(_OUTAGE) for word in text.split() if word.startswith(_OUTAGE))
-        words = _words(text)
-        at, run = _moment(words.pop("at", "0")), words.pop("run", "")
+        words = words_of(text)
+        at, run = moment_of(words.pop("at", "0")), words.pop("run", "")
         pairs = ((code, pair) for code, pair in words.items() if code not in _NO_CODES)
         return KeyNote(Stage(stage), at, run, tuple(sorted((code, _read_pair(pair)) for code, pair in pairs)), outage)
     except (KeyError, ValueError):
         return None
 
 
-def _words(text: str) -> dict[str, str]:
-    pairs = (word.partition("=") for word in text.split())
-    return {name: value for name, _, value in pairs}
-
-
 def _pair_text(pair: PairDates) -> str:
     halves = (pair.key_id_at, pair.secret_at)
-    return ".".join(_ABSENT if half is None else _base36(half) for half in halves)
+    return ".".join(_ABSENT if half is None else base36(half) for half in halves)
 
 
 def _read_pair(text: str) -> PairDates:
     first, _, second = text.partition(".")
-    return PairDates(*(None if half == _ABSENT else _moment(half) for half in (first, second)))
-
-
-def _moment(text: str) -> int:
-    """Read a moment. Raises ValueError, also for one that no calendar has: it could not even be shown."""
-    moment = int(text, 36)
-    if not 0 <= moment <= _LATEST:
-        raise ValueError("no moment of this era")
-    return moment
-
-
-def _base36(number: int) -> str:
-    text = ""
-    while number:
-        number, digit = divmod(number, 36)
-        text = _DIGITS[digit] + text
-    return text or "0"
+    return PairDates(*(None if half == _ABSENT else moment_of(half) for half in (first, second)))

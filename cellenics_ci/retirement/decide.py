@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cellenics_ci.model.moments import utc_text
-from cellenics_ci.model.tags import Phase, Retirement
+from cellenics_ci.model.retirement_tag import Phase, Retirement
 from cellenics_ci.retirement.looks import places_text, reads_again, undo_line, used_text
 from cellenics_ci.retirement.order import Order, Step
 from cellenics_ci.retirement.protocol import waiting_text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cellenics_ci.errors import CallFailed
 from cellenics_ci.model.keys import AccessKey, User
-from cellenics_ci.model.tags import LOCK_TAG, REPOSITORY_TAG, Retirement, lock_tags, retirement_tags
+from cellenics_ci.model.retirement_tag import Retirement, retirement_tags
+from cellenics_ci.model.tags import LOCK_TAG, REPOSITORY_TAG, lock_tags
 from cellenics_ci.retirement.calls import Steps
 from cellenics_ci.retirement.looks import CHANGED
 from cellenics_ci.retirement.order import Left, Work, own_tags

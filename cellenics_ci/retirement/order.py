@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from cellenics_ci.model.keys import AccessKey, User
 from cellenics_ci.model.names import AccessKeyId, RepoName, UserName
+from cellenics_ci.model.retirement_tag import Retirement, read_retirement
 from cellenics_ci.model.scopes import PairDates, Scope
-from cellenics_ci.model.tags import PREFIX, Lock, Retirement, read_lock, read_retirement
+from cellenics_ci.model.tags import PREFIX, Lock, read_lock
 from cellenics_ci.run.host import Runner
 from cellenics_ci.run.outcome import Outcome, Status
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 from cellenics_ci.model.github import WorkflowRun
 from cellenics_ci.model.keys import Caller, User
 from cellenics_ci.model.names import OrgName, RepoName, UserName, repository_of_user
-from cellenics_ci.model.tags import Lock, Phase
+from cellenics_ci.model.retirement_tag import Phase
+from cellenics_ci.model.tags import Lock
 from cellenics_ci.retirement.decide import Wishes, decide
 from cellenics_ci.retirement.frame import Extras, Frame
 from cellenics_ci.retirement.order import Order, Step, Whereabouts

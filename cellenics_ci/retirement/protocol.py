@@ -12,7 +12,7 @@ from typing import Final
 from cellenics_ci.errors import CallFailed, Failure, Interrupted
 from cellenics_ci.model.moments import span_text, utc_text
 from cellenics_ci.model.names import AccessKeyId, shorten
-from cellenics_ci.model.tags import Phase, Retirement
+from cellenics_ci.model.retirement_tag import Phase, Retirement
 from cellenics_ci.retirement.calls import ActivateKey, Steps
 from cellenics_ci.retirement.looks import see_repository, see_unused
 from cellenics_ci.retirement.notes import acquire, note, release

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.names import KEY_ID_SECRET, KEY_SECRET_SECRET, shorten
+from cellenics_ci.model.retirement_tag import Phase, Retirement
 from cellenics_ci.model.scopes import PairDates, Scope
-from cellenics_ci.model.tags import Phase, Retirement
 from cellenics_ci.retirement.calls import DeleteSecret, DeleteUser, Steps
 from cellenics_ci.retirement.looks import see_inactive, see_repository, see_secrets
 from cellenics_ci.retirement.notes import note

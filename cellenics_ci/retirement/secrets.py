@@ -8,17 +8,9 @@ from typing import Final
 
 from cellenics_ci.model.keys import User
 from cellenics_ci.model.names import PAIR_NAMES, RepoName
+from cellenics_ci.model.retirement_tag import Phase, Retirement, read_retirement
 from cellenics_ci.model.scopes import PairDates, Scope
-from cellenics_ci.model.tags import (
-    REPOSITORY_TAG,
-    Phase,
-    Retirement,
-    Stage,
-    read_notes,
-    read_owner,
-    read_retirement,
-    scope_code,
-)
+from cellenics_ci.model.tags import REPOSITORY_TAG, Stage, read_notes, read_owner, scope_code
 from cellenics_ci.retirement.frame import Frame
 from cellenics_ci.retirement.order import Home, Whereabouts
 from cellenics_ci.run.outcome import LeftOut

@@ -16,16 +16,10 @@ from cellenics_ci.model.names import (
     ci_user_name,
     ci_user_path,
 )
+from cellenics_ci.model.retirement_tag import read_retirement
 from cellenics_ci.model.roles import Role
 from cellenics_ci.model.scopes import PairDates, Scope
-from cellenics_ci.model.tags import (
-    REPOSITORY_TAG,
-    Stage,
-    owner_text,
-    read_notes,
-    read_owner,
-    read_retirement,
-)
+from cellenics_ci.model.tags import REPOSITORY_TAG, Stage, owner_text, read_notes, read_owner
 from cellenics_ci.retirement.frame import Frame
 from cellenics_ci.retirement.order import Home, Seen, Whereabouts, own_tags
 from cellenics_ci.retirement.secrets import Going, going_secrets

@@ -7,7 +7,7 @@ from typing import Final
 
 from cellenics_ci.model.keys import AccessKey, KeyUse
 from cellenics_ci.model.names import AccessKeyId
-from cellenics_ci.model.tags import Retirement
+from cellenics_ci.model.retirement_tag import Retirement
 
 USE_GRAIN: Final = 900.0
 """Seconds after a recorded use in which a further one need not be recorded (GetAccessKeyLastUsed)."""

@@ -7,16 +7,9 @@ from dataclasses import dataclass
 
 from cellenics_ci.model.keys import AccessKey, User
 from cellenics_ci.model.names import AccessKeyId
+from cellenics_ci.model.retirement_tag import being_retired
 from cellenics_ci.model.scopes import PairDates, Scope, ScopeDates
-from cellenics_ci.model.tags import (
-    REGION_TAG,
-    REPOSITORY_TAG,
-    KeyNote,
-    Lock,
-    being_retired,
-    read_lock,
-    read_notes,
-)
+from cellenics_ci.model.tags import REGION_TAG, REPOSITORY_TAG, KeyNote, Lock, read_lock, read_notes
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from enum import StrEnum
 
 from cellenics_ci.model.keys import KeyPair, User
 from cellenics_ci.model.names import AccessKeyId, Region, RepoName, UserName
+from cellenics_ci.model.retirement_tag import being_retired
 from cellenics_ci.model.scopes import PairDates, Scope
 from cellenics_ci.model.secret import Secret
-from cellenics_ci.model.tags import Lock, being_retired
+from cellenics_ci.model.tags import Lock
 from cellenics_ci.privileges.changes import PolicyChanges
 from cellenics_ci.rotation.ground import Ground
 from cellenics_ci.rotation.observation import Observation

@@ -16,8 +16,9 @@ from cellenics_ci.model.names import (
     name_problem,
     shorten,
 )
+from cellenics_ci.model.retirement_tag import being_retired
 from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
-from cellenics_ci.model.tags import Lock, being_retired, owner_text
+from cellenics_ci.model.tags import Lock, owner_text
 from cellenics_ci.privileges.compare import Comparison, compare
 from cellenics_ci.privileges.declaration import Declaration, Policy
 from cellenics_ci.privileges.escalation import grants_everything

@@ -9,18 +9,9 @@ from typing import Final, TypeAlias
 from cellenics_ci.audit.snapshot import PolicyFacts, Snapshot
 from cellenics_ci.model.cluster import GitSource
 from cellenics_ci.model.keys import AccessKey
+from cellenics_ci.model.retirement_tag import Phase, Retirement, retirement_tags
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, environment_scope
-from cellenics_ci.model.tags import (
-    REPOSITORY_TAG,
-    KeyNote,
-    Lock,
-    Phase,
-    Retirement,
-    Stage,
-    key_tags,
-    lock_tags,
-    retirement_tags,
-)
+from cellenics_ci.model.tags import REPOSITORY_TAG, KeyNote, Lock, Stage, key_tags, lock_tags
 from cellenics_ci.privileges.compare import compare
 from cellenics_ci.privileges.problems import Problem
 from cellenics_ci.survey.aws import Unreadable

@@ -14,8 +14,8 @@ from cellenics_ci.audit.snapshot import Snapshot
 from cellenics_ci.cli.app import root_command
 from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.cluster import Automation
+from cellenics_ci.model.retirement_tag import Phase, Retirement, retirement_tags
 from cellenics_ci.model.scopes import ACTIONS
-from cellenics_ci.model.tags import Phase, Retirement, retirement_tags
 from cellenics_ci.survey.aws import Unreadable
 from tests.audit.cases import CASES, STAGING
 from tests.audit.making import (

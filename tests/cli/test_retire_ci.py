@@ -14,8 +14,9 @@ import pytest
 import cellenics_ci
 from cellenics_ci.cli.app import main
 from cellenics_ci.model.names import UserName
+from cellenics_ci.model.retirement_tag import Phase, read_retirement
 from cellenics_ci.model.scopes import ACTIONS
-from cellenics_ci.model.tags import LOCK_TAG, REPOSITORY_TAG, Phase, read_retirement
+from cellenics_ci.model.tags import LOCK_TAG, REPOSITORY_TAG
 from cellenics_ci.sandbox.aws.calls import AwsCall, Refusal
 from cellenics_ci.sandbox.clock import Clock
 from cellenics_ci.sandbox.github.state import store_of

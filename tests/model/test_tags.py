@@ -9,18 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellenics_ci.model.names import AccessKeyId, OrgName, RepoName
+from cellenics_ci.model.retirement_tag import (
+    RETIREMENT_TAG,
+    Phase,
+    Retirement,
+    being_retired,
+    read_retirement,
+    retirement_tags,
+)
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope, environment_scope
 from cellenics_ci.model.tags import (
     KEY_TAG,
     LOCK_TAG,
-    RETIREMENT_TAG,
     KeyNote,
     Lock,
     Owner,
-    Phase,
-    Retirement,
     Stage,
-    being_retired,
     clean,
     key_tags,
     lock_tags,
@@ -29,8 +33,6 @@ from cellenics_ci.model.tags import (
     read_lock,
     read_notes,
     read_owner,
-    read_retirement,
-    retirement_tags,
     scope_code,
     tag_names_of,
 )

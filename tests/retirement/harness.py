@@ -9,8 +9,9 @@ from typing import Any
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.names import AccessKeyId
 from cellenics_ci.model.repositories import Repository
+from cellenics_ci.model.retirement_tag import Phase, read_retirement
 from cellenics_ci.model.scopes import PairDates, Scope
-from cellenics_ci.model.tags import REPOSITORY_TAG, Phase, read_retirement
+from cellenics_ci.model.tags import REPOSITORY_TAG
 from cellenics_ci.retirement.calls import Call, DeleteSecret, ReadRepository
 from cellenics_ci.retirement.decide import Wishes, decide
 from cellenics_ci.retirement.order import Home, Order, Seen, Step, Whereabouts, own_tags

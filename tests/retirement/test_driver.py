@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cellenics_ci.model.names import UserName
-from cellenics_ci.model.tags import LOCK_TAG, Phase
+from cellenics_ci.model.retirement_tag import Phase
+from cellenics_ci.model.tags import LOCK_TAG
 from cellenics_ci.retirement.driver import carry_out
 from cellenics_ci.retirement.order import Order
 from cellenics_ci.run.host import Runner

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from cellenics_ci.model.tags import LOCK_TAG, Phase
+from cellenics_ci.model.retirement_tag import Phase
+from cellenics_ci.model.tags import LOCK_TAG
 from cellenics_ci.retirement.calls import Call
 from cellenics_ci.retirement.decide import Wishes
 from cellenics_ci.retirement.order import Order

@@ -9,8 +9,9 @@ import pytest
 
 from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.names import AccessKeyId
+from cellenics_ci.model.retirement_tag import Phase, Retirement, retirement_tags
 from cellenics_ci.model.scopes import ACTIONS
-from cellenics_ci.model.tags import LOCK_TAG, REPOSITORY_TAG, Lock, Phase, Retirement, lock_tags, retirement_tags
+from cellenics_ci.model.tags import LOCK_TAG, REPOSITORY_TAG, Lock, lock_tags
 from cellenics_ci.retirement.calls import Call, DeleteSecret, DeleteUser, ReadRepository
 from cellenics_ci.retirement.decide import Wishes
 from cellenics_ci.retirement.order import Order, Step

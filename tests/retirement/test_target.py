@@ -11,8 +11,9 @@ import pytest
 from cellenics_ci.model.keys import AccessKey, KeyUse, User
 from cellenics_ci.model.names import AccessKeyId, OrgName, RepoName, UserName
 from cellenics_ci.model.repositories import WorkflowFile
+from cellenics_ci.model.retirement_tag import Phase, Retirement, retirement_tags
 from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
-from cellenics_ci.model.tags import REPOSITORY_TAG, KeyNote, Phase, Retirement, Stage, key_tags, retirement_tags
+from cellenics_ci.model.tags import REPOSITORY_TAG, KeyNote, Stage, key_tags
 from cellenics_ci.retirement.frame import Extras, Frame
 from cellenics_ci.retirement.order import Whereabouts
 from cellenics_ci.retirement.target import Target, prepare

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cellenics_ci.model.retirement_tag import being_retired
 from cellenics_ci.model.scopes import ACTIONS
-from cellenics_ci.model.tags import being_retired
 from cellenics_ci.retirement.decide import Wishes
 from cellenics_ci.run.outcome import LeftOut, Outcome, Status
 from tests.retirement.harness import assert_gone, plan, retire_on, step, worlds

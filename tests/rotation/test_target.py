@@ -10,8 +10,9 @@ import pytest
 
 from cellenics_ci.model.keys import AccessKey, KeyUse
 from cellenics_ci.model.names import PAIR_NAMES, AccessKeyId, PolicyName, Region, RepoName
+from cellenics_ci.model.retirement_tag import Phase, Retirement, retirement_tags
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope
-from cellenics_ci.model.tags import Lock, Phase, Retirement, lock_tags, retirement_tags
+from cellenics_ci.model.tags import Lock, lock_tags
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS
 from cellenics_ci.privileges.problems import Problem
 from cellenics_ci.privileges.sessions import deny_document

@@ -18,7 +18,8 @@ from cellenics_ci.audit.snapshot import Snapshot, Unreadable, UserFacts
 from cellenics_ci.model.keys import AccessKey
 from cellenics_ci.model.moments import span_text, utc_text
 from cellenics_ci.model.names import AccessKeyId
-from cellenics_ci.model.tags import LOCK_TAG, KeyNote, Stage, being_retired, read_lock, read_notes
+from cellenics_ci.model.retirement_tag import being_retired
+from cellenics_ci.model.tags import LOCK_TAG, KeyNote, Stage, read_lock, read_notes
 
 QUARANTINE = "AWSCompromisedKeyQuarantine"
 

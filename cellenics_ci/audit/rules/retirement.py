@@ -11,7 +11,7 @@ from cellenics_ci.audit.rules.joins import key_line, subject_of_user
 from cellenics_ci.audit.snapshot import Snapshot, Status, UserFacts
 from cellenics_ci.model.moments import utc_text
 from cellenics_ci.model.names import UserName
-from cellenics_ci.model.tags import Phase, Retirement, being_retired, read_retirement
+from cellenics_ci.model.retirement_tag import Phase, Retirement, being_retired, read_retirement
 
 SETTLED: Final = frozenset(
     {
