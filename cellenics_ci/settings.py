@@ -7,12 +7,12 @@ import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.names import OrgName, Region
+from cellenics_ci.model.paths import expanded
 from cellenics_ci.model.secret import Secret
 
 DEFAULT_ORG: Final = OrgName("hms-dbmi-cellenics")
@@ -242,7 +242,7 @@ def _app(environ: Mapping[str, str], problems: _Problems) -> AppLogin | None:
         problems.add(f"A GitHub App is only half configured: {missing} is not set.", "Set both or neither.")
         return None
     try:
-        key = Path(path).expanduser().read_text(encoding="ascii")
+        key = expanded(path).read_text(encoding="ascii")
     except (OSError, ValueError):
         key = ""
     if "PRIVATE KEY-----" not in key:

@@ -60,6 +60,7 @@ def test_a_github_app_goes_before_tokens_that_were_meant_for_other_tools(tmp_pat
         ({"GITHUB_APP_ID": "7"}, "GITHUB_APP_PRIVATE_KEY_PATH is not set"),
         ({"GITHUB_APP_PRIVATE_KEY_PATH": "/dev/null"}, "GITHUB_APP_ID is not set"),
         ({"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_PATH": "/no/such.pem"}, "/no/such.pem"),
+        ({"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_PATH": "~nobody-here/a.pem"}, "~nobody-here/a.pem"),
         ({"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_PATH": "/dev/null"}, "not a private key"),
     ],
 )

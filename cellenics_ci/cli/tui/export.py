@@ -12,6 +12,7 @@ from cellenics_ci.cli.views.audit_csv import csv_text
 from cellenics_ci.cli.views.audit_document import Facts, listing_document
 from cellenics_ci.cli.views.json_text import document_text
 from cellenics_ci.errors import UsageProblem
+from cellenics_ci.model.paths import expanded
 
 ENDINGS: Final = (".json", ".csv")
 
@@ -24,7 +25,7 @@ def proposed(taken: Taken) -> str:
 
 def export(taken: Taken, target: str) -> Path:
     """Write all findings and rows, whatever is filtered. Raises UsageProblem where the file can't be made."""
-    path = _path(target.strip())
+    path = expanded(target.strip())
     text = _text(taken, path)
     try:
         # What is wrong with an organisation's keys is nobody else's business.
@@ -42,13 +43,6 @@ def export(taken: Taken, target: str) -> Path:
         path.unlink(missing_ok=True)
         raise UsageProblem(f"{path} can't be written: {error.strerror}.") from None
     return path
-
-
-def _path(target: str) -> Path:
-    try:
-        return Path(target).expanduser()
-    except RuntimeError:
-        raise UsageProblem(f"{target.partition('/')[0]} is nobody's home here.") from None
 
 
 def _text(taken: Taken, path: Path) -> str:

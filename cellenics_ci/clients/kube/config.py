@@ -11,6 +11,7 @@ from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 from lightkube.config.models import User
 
 from cellenics_ci.errors import UsageProblem
+from cellenics_ci.model.paths import expanded
 
 _SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _LISTS: Final = (("clusters", "cluster"), ("contexts", "context"), ("users", "user"))
@@ -49,7 +50,7 @@ def find_config(context: str | None, environ: Mapping[str, str]) -> SingleConfig
 
 
 def _files(environ: Mapping[str, str]) -> dict[Path, dict[str, Any]]:
-    named = [Path(part).expanduser() for part in environ.get("KUBECONFIG", "").split(":") if part]
+    named = [expanded(part) for part in environ.get("KUBECONFIG", "").split(":") if part]
     paths = named or [Path(environ["HOME"]) / ".kube/config"] if named or environ.get("HOME") else []
     found = [path for path in paths if path.is_file()]
     if named and not found:

@@ -39,7 +39,8 @@ def test_no_kubeconfig_at_all_is_told(tmp_path: Path) -> None:
 
 
 def test_a_named_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    assert "which is not there" in problem_of({"KUBECONFIG": str(tmp_path / "none")}).sentence
+    for path in (str(tmp_path / "none"), "~nobody-here/config"):
+        assert "which is not there" in problem_of({"KUBECONFIG": path}).sentence
 
 
 @pytest.mark.parametrize(
