@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cellenics_ci.errors import UsageProblem
+from cellenics_ci.logins import AppLogin, TokenLogin, gh_token
 from cellenics_ci.model.secret import Secret
-from cellenics_ci.settings import AppLogin, Options, Settings, TokenLogin, gh_token, graphql_url, resolve
+from cellenics_ci.settings import Options, Settings, graphql_url, resolve
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nnot really\n-----END RSA PRIVATE KEY-----\n"
 
@@ -231,7 +232,7 @@ def test_no_gh_and_a_broken_gh_are_no_token(tmp_path: Path, monkeypatch: pytest.
 def test_a_gh_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gh_program(tmp_path, "exec sleep 60")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr("cellenics_ci.settings.GH_TIMEOUT", 0.05)
+    monkeypatch.setattr("cellenics_ci.logins.GH_TIMEOUT", 0.05)
     assert gh_token("github.com") is None
 
 

@@ -13,6 +13,7 @@ from cellenics_ci.clients.kube.cluster import KubeCluster, connect
 from cellenics_ci.clients.ssh import SshProver
 from cellenics_ci.deploykeys.ports import Cluster, Ports
 from cellenics_ci.deploykeys.survey import GitHubSide
+from cellenics_ci.logins import TokenLogin
 from cellenics_ci.model.deploy_keys import Proof, PublicKey, SshAddress
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.model.secret import Secret
@@ -20,7 +21,7 @@ from cellenics_ci.run.events import Listener
 from cellenics_ci.run.host import Machine
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.run.together import in_background, unless_interrupted
-from cellenics_ci.settings import Settings, TokenLogin
+from cellenics_ci.settings import Settings
 
 SSH_URL: str = "CELLENICS_SSH_URL"
 """Set by the sandbox: where its GitHub is reached by SSH, up to the organisation (`ssh://user@host:port`)."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from cellenics_ci.clients.github.auth import AppKey
 from cellenics_ci.clients.github.signin import sign_in
 from cellenics_ci.clients.github.transport import Transport
+from cellenics_ci.logins import AppLogin
 from cellenics_ci.run.interruption import Interruption
-from cellenics_ci.settings import AppLogin, Settings
+from cellenics_ci.settings import Settings
 
 
 def connect_github(settings: Settings, interruption: Interruption) -> Transport:

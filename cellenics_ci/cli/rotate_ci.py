@@ -174,7 +174,7 @@ def rotate_ci(
 
 def _ci_token(name: str | None, operator: object) -> Secret | None:
     """Return the token for the pipelines. Raises UsageProblem for none, and for the operator's own."""
-    from cellenics_ci.settings import TokenLogin
+    from cellenics_ci.logins import TokenLogin
 
     if name is None:
         return None
