@@ -14,6 +14,9 @@ from typing import Final
 from cellenics_ci.model.names import CI_TOKEN_SECRET, PAIR_NAMES
 
 _COMMENT_LINE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+_LINE = re.compile(r"^(?P<indent>[ \t]*)(?P<rest>[^\n]*)", re.MULTILINE)
+# `run: |`, `- >-`, `run: &script |2 # why`: the lines below it that are indented further are one text.
+_BLOCK_BEGINS = re.compile(r"(?:^|:[ \t]+|(?<![^\s])-[ \t]+)(?:[&!]\S+[ \t]+)*[|>][-+\d]*[ \t]*(?:#.*)?\r?$")
 _NAMES: Final = "|".join((*PAIR_NAMES, CI_TOKEN_SECRET))
 _NAMED = re.compile(
     rf"""\bsecrets\s*(?:\.\s*(?P<dotted>{_NAMES})\b|\[\s*['"](?P<quoted>{_NAMES})['"]\s*\])""", re.IGNORECASE
@@ -48,8 +51,7 @@ def mentions(text: str) -> Iterator[Mention]:
     # Most files hold no such word, and patterns without regard to case are slow.
     if "secrets" not in text.casefold():
         return
-    # Comments are blanked, not cut: offsets stay those of the file.
-    bare = _COMMENT_LINE.sub(lambda comment: " " * len(comment.group()), text)
+    bare = _without_comments(text)
     for found in _NAMED.finditer(bare):
         yield Mention(found.start(), (found["dotted"] or found["quoted"]).upper())
     for found in _INHERIT.finditer(bare):
@@ -57,6 +59,28 @@ def mentions(text: str) -> Iterator[Mention]:
     for expression in _EXPRESSION.finditer(bare):
         for anything in _ANY_SECRET.finditer(expression[1]):
             yield Mention(expression.start(1) + anything.start(), None)
+
+
+def _without_comments(text: str) -> str:
+    """Return a text whose lines of comment are blanked, not cut: offsets stay those of the file.
+
+    In a block of text (`run: |`) such a line is a part of it: GitHub puts the secret into it like into any other.
+    """
+    pieces: list[str] = []
+    outer = inner = -1
+    end = 0
+    for line in _LINE.finditer(text):
+        indent, rest = len(line["indent"]), line["rest"].strip()
+        if rest and outer >= 0:
+            inner = indent if inner < 0 and indent > outer else inner
+            if inner < 0 or indent < inner:
+                outer = inner = -1
+        if outer < 0 and rest.startswith("#"):
+            pieces += [text[end : line.start()], " " * len(line.group())]
+            end = line.end()
+        elif outer < 0 and _BLOCK_BEGINS.search(line["rest"]):
+            outer = indent
+    return "".join([*pieces, text[end:]])
 
 
 def mentions_role(text: str) -> bool:

@@ -152,6 +152,21 @@ def test_every_place_shows_a_line_that_reads(name: str) -> None:
         assert "secrets" in texts[read.place.file][read.place.line - 1]
 
 
+@pytest.mark.parametrize(
+    ("steps", "reads"),
+    [
+        ("      - run: |\n          cat > key.h <<E\n          #define K %s\n          E\n", 1),
+        ("      - run: >-  # folded\n          # %s\n", 1),
+        ("      - run: |\n\n          make\n      # %s\n      - run: make\n", 0),
+        ("      - run: |\n      # %s\n", 0),
+        ("      - run: make ||\n          # %s\n          true\n", 0),
+        ("      # - run: |\n      #    x %s\n      - run: make\n", 0),
+    ],
+)
+def test_a_comment_of_the_file_reads_nothing_and_a_line_of_a_script_does(steps: str, reads: int) -> None:
+    assert len(facts(f"{HEAD}    steps:\n{steps % ID}").key_reads) == reads
+
+
 def test_what_concerns_nobody_is_not_parsed() -> None:
     assert facts("jobs: [unclosed", "uses: ./x\njobs: [unclosed").problems == ()
 
