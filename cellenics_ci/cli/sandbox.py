@@ -84,7 +84,8 @@ def _run(command: list[str], world: Path | None, settle: float, outside: Mapping
     ):
         make_folder(Path(folder))
         servers = running.environment() | {"CELLENICS_SETTLE_SECONDS": f"{settle:g}"}
-        environment = child_environment(outside, servers, Path(folder), _programs())
+        git_folder = running.flux.git_folder if running.flux else None
+        environment = child_environment(outside, servers, Path(folder), _programs(), git_folder)
         _introduce(running, shell=not command)
         code = run_child(command or [outside.get("SHELL") or "/bin/sh"], environment)
         if not command:

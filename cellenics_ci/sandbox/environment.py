@@ -23,20 +23,26 @@ HIDDEN_PREFIXES: Final = (
     "ACTIONS_RUNTIME_",
 )
 HIDDEN: Final = frozenset({"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "API_TOKEN_GITHUB", "SSH_AUTH_SOCK"})
+GITHUB_ADDRESSES: Final = ("https://github.com/", "git@github.com:", "ssh://git@github.com/")
+"""What an address begins with where git means GitHub."""
 LOOPBACK: Final = "127.0.0.1,localhost,::1"
 MARK: Final = "CELLENICS_SANDBOX"
 """Set in the sandbox and nowhere else, for prompts and scripts."""
 
 
 def child_environment(
-    outside: Mapping[str, str], servers: Mapping[str, str], folder: Path, programs: Path | None = None
+    outside: Mapping[str, str],
+    servers: Mapping[str, str],
+    folder: Path,
+    programs: Path | None = None,
+    git_folder: Path | None = None,
 ) -> dict[str, str]:
     """Return what a command in the sandbox gets: `outside` without anything real, plus `servers`.
 
     HOME stays, so that a shell is comfortable; what aws, boto3, gh, kubectl, helm and git keep there is hidden by
     their own variables, which point at empty files and folders in `folder` (make_folder). Proxies are taken away:
     everything that the sandbox offers is on loopback. `programs` is put in front of PATH, so that the command
-    finds this very cellenics.
+    finds this very cellenics. git goes to `git_folder` where it is told GitHub's address.
     """
     kept = {
         name: value
@@ -52,17 +58,24 @@ def child_environment(
         "BOTO_CONFIG": empty,
         "GH_CONFIG_DIR": str(folder / "gh"),
         "KUBECONFIG": empty,
-        # git must not hand over a real GitHub password, nor ask for one.
         "GIT_TERMINAL_PROMPT": "0",
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": "credential.helper",
-        "GIT_CONFIG_VALUE_0": "",
         "NO_PROXY": LOOPBACK,
         "no_proxy": LOOPBACK,
     }
     if programs is not None:
         kept["PATH"] = os.pathsep.join(part for part in (str(programs), kept.get("PATH", "")) if part)
-    return kept | hidden | dict(servers) | {MARK: "1"}
+    return kept | hidden | _git_settings(git_folder) | dict(servers) | {MARK: "1"}
+
+
+def _git_settings(git_folder: Path | None) -> dict[str, str]:
+    # git must not hand over a real GitHub password, nor ask for one.
+    settings = [("credential.helper", "")]
+    if git_folder is not None:
+        settings += [(f"url.file://{git_folder}/.insteadOf", address) for address in GITHUB_ADDRESSES]
+    variables = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings):
+        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables
 
 
 @contextmanager

@@ -75,10 +75,15 @@ class FluxSide:
             "CELLENICS_SSH_URL": f"ssh://{address.user}@{address.host}:{address.port}",
         }
 
+    @property
+    def git_folder(self) -> Path:
+        """The folder with the bare repositories: whoever pushes to `ORG/REPO.git` in it has pushed to GitHub."""
+        return self.ssh.repositories.folder
+
     def start(self) -> None:
         """Start everything, with a key of its own for each cluster. Raises OSError where that can't be."""
-        for cluster in self.clusters.values():
-            self._mirror.publish(cluster.repository)
+        for repository in self._github.repositories.values():
+            self._mirror.publish(repository)
         self._mirror.start()
         self.ssh.start()
         for cluster in self.clusters.values():

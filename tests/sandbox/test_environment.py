@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,16 @@ def test_loopback_is_reached_without_proxies(folder: Path) -> None:
 def test_the_sandboxs_own_programs_come_first(folder: Path) -> None:
     assert child_environment({"PATH": "/bin"}, SERVERS, folder, Path("/opt/x"))["PATH"] == "/opt/x:/bin"
     assert child_environment({}, SERVERS, folder, Path("/opt/x"))["PATH"] == "/opt/x"
+
+
+def test_git_goes_to_the_sandbox_whichever_address_of_github_it_is_told(
+    needs: Callable[[str], str], folder: Path, tmp_path: Path
+) -> None:
+    environment = child_environment({"PATH": os.environ["PATH"]}, SERVERS, folder, None, tmp_path / "bare")
+    for address in ("https://github.com/acme/ui", "git@github.com:acme/ui", "ssh://git@github.com/acme/ui"):
+        command = [needs("git"), "ls-remote", "--get-url", address]
+        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        assert told == f"file://{tmp_path}/bare/acme/ui\n"
 
 
 def test_our_own_process_reads_no_configuration_while_it_has_servers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from cellenics_ci.sandbox.environment import child_environment
 from cellenics_ci.sandbox.github import GitHubServer, GitHubState, Repository, trees
+from cellenics_ci.sandbox.running import Sandbox
 from cellenics_ci.sandbox.ssh.mirror import Mirror
 from cellenics_ci.sandbox.ssh.repositories import Repositories, git_environment
+from cellenics_ci.sandbox.worldfile import read_world
 from tests.clients.github.conftest import transport_to
 from tests.releases.worlds import pushing, wanted
 
@@ -84,3 +87,24 @@ def test_the_api_gives_what_git_pushed_and_pushes_go_on_top_of_it(
     with pytest.raises(subprocess.CalledProcessError) as refused:
         git("-C", clone, "push", "--quiet", "origin", "master")
     assert "rejected" in refused.value.stderr
+
+
+def test_a_shell_in_the_sandbox_clones_and_pushes_any_repository_by_its_address_on_github(
+    needs: Callable[[str], str], tmp_path: Path
+) -> None:
+    needs("git")
+    world = read_world("{organization: acme, repositories: {ui: {files: {a.txt: one}}}}", "world")
+    clone, folder = tmp_path / "clone", tmp_path / "sandbox"
+    with Sandbox(world, folder=folder) as sandbox:
+        assert sandbox.flux is not None
+        shell = child_environment(git_environment(), {}, folder, git_folder=sandbox.flux.git_folder)
+        for words in (
+            ("clone", "--quiet", "https://github.com/acme/ui", str(clone)),
+            ("-C", str(clone), "mv", "a.txt", "b.txt"),
+            ("-C", str(clone), "commit", "--quiet", "-m", "Rename it"),
+            ("-C", str(clone), "push", "--quiet", "origin", "HEAD:master"),
+        ):
+            subprocess.run(["git", *words], env=shell, check=True)
+        transport = transport_to(sandbox.github.url, sandbox.environment()["GITHUB_API_TOKEN"])
+        tree = transport.get("/repos/acme/ui/git/trees/master").json["tree"]
+    assert [entry["path"] for entry in tree] == ["b.txt"]
