@@ -125,6 +125,12 @@ def test_the_limits_decide_what_is_old_and_what_is_unused() -> None:
     assert found("key-unused", there, strict)
 
 
+def test_the_old_key_of_a_repository_that_needs_none_is_retired_not_made_inactive_by_hand() -> None:
+    there = snapshot(repository(workflow=ASSUMES_ROLE), user("ui", key(100), used=95))
+    findings = [found(rule, there)[0] for rule in ("key-old", "key-unused", "key-not-needed")]
+    assert {finding.remedy for finding in findings} == {"cellenics retire-ci ui"}
+
+
 def test_a_key_that_is_younger_than_our_clock_is_new() -> None:
     early = snapshot(repository(), user("ui", key(-0.1), used=None))
     assert found("key-old", early) == found("key-unused", early) == []

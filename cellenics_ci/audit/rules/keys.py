@@ -45,7 +45,7 @@ def unused(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
                 continue
             if use is None or limits.age(use.at) > limits.unused:
                 told = "was never used" if use is None else f"was not used for {span_text(limits.age(use.at))}"
-                remedy = commands.set_key_status(limits, user.name, key.id, "Inactive")
+                remedy = _none_any_more(snapshot, user, key, limits)
                 sentence = f"its key {limits.key(key.id)} {told}"
                 yield Hit(subject_of_user(snapshot, user), sentence, remedy, (key_line(key, user, limits),))
 
@@ -142,6 +142,13 @@ def not_needed(snapshot: Snapshot, limits: Limits) -> Iterator[Hit]:
 def _new_key_or_none(snapshot: Snapshot, user: UserFacts, key: AccessKey, limits: Limits) -> str:
     if can_rotate(snapshot.repository_of(user)):
         return commands.rotate(limits, user.repository)
+    return _none_any_more(snapshot, user, key, limits)
+
+
+def _none_any_more(snapshot: Snapshot, user: UserFacts, key: AccessKey, limits: Limits) -> str:
+    if superseded(snapshot.repository_of(user)):
+        # By hand, nobody would watch the key before, nor delete it afterwards.
+        return commands.ours(limits, "retire-ci", user.repository)
     return commands.set_key_status(limits, user.name, key.id, "Inactive")
 
 
