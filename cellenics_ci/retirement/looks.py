@@ -25,7 +25,7 @@ _PLACES: Final = 3
 def places_text(facts: PipelineFacts) -> str:
     """Return where a key is read, as `.github/workflows/ci.yaml:12`, each line once."""
     places = list(dict.fromkeys(str(read.place) for read in facts.key_reads))
-    more = f" and {len(places) - _PLACES} more places" if len(places) > _PLACES else ""
+    more = f" and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
     return f"{', '.join(places[:_PLACES])}{more}"
 
 

@@ -146,10 +146,10 @@ def leaving_us(repo: RepoName, *, compromised: bool) -> LeftOut:
     reason = f"its IAM user {ci_user_name(repo)} is being retired"
     if compromised:
         return LeftOut(
-            repo, reason, f"cut it off for good: cellenics retire-ci --now {repo}; or retire-ci --undo first"
+            repo, reason, f"cut it off for good: cellenics retire-ci --now {repo}; or before, retire-ci --undo {repo}"
         )
     # Nothing to mend: a scheduled rotation goes by it every night until the user is gone.
-    return LeftOut(repo, reason, f"cellenics retire-ci --undo {repo} first", fault=False)
+    return LeftOut(repo, reason, f"to keep it, give it back with: cellenics retire-ci --undo {repo}", fault=False)
 
 
 def _locked(target: Target, wishes: Wishes, now: float) -> LeftOut | None:

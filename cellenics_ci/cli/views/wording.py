@@ -63,7 +63,7 @@ def _grouped(items: Iterable[tuple[RepoName, str, str]], likeness: Callable[[str
     found = [
         Alike(
             _common(reason for _, reason, _ in group),
-            _common(hint for *_, hint in group),
+            _common((hint for *_, hint in group), [name for name, *_ in group]),
             tuple(name for name, *_ in group),
         )
         for group in groups.values()
@@ -75,8 +75,19 @@ def _without_figures(reason: str) -> str:
     return " ".join("#" if _UNIT.match(word) else _NUMBER.sub("#", word) for word in reason.split())
 
 
-def _common(texts: Iterable[str]) -> str:
-    split = [text.split() for text in dict.fromkeys(texts)]
-    if len({len(each) for each in split}) != 1:
-        return " ".join(split[0])
-    return " ".join(same[0] if len(set(same)) == 1 else "…" for same in zip(*split, strict=True))
+def _common(texts: Iterable[str], names: Sequence[str] = ()) -> str:
+    """Return what texts have in common. Where each has its own of `names`, there are all of them: a line to type."""
+    every = [text.split() for text in texts]
+    if len({len(each) for each in every}) != 1:
+        return " ".join(every[0])
+    found = [_shared(same, names) for same in zip(*every, strict=True)]
+    return " ".join(word for word, before in zip(found, ["", *found], strict=False) if not word == before == "…")
+
+
+def _shared(words: Sequence[str], names: Sequence[str]) -> str:
+    if len(set(words)) == 1:
+        return words[0]
+    for end in ("", ";"):
+        if len(names) <= NAMED and list(words) == [f"{name}{end}" for name in names]:
+            return " ".join(names) + end
+    return "…"

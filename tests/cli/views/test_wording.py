@@ -25,7 +25,7 @@ def test_the_thirteenth_name_is_told_rather_than_counted() -> None:
 
 def test_reasons_that_differ_in_figures_and_units_are_one_group() -> None:
     (group,) = alike(items(("its key is 3 d old", ""), ("its key is 45 min old", "")))
-    assert (group.reason, group.names) == ("its key is … … old", ("r0", "r1"))
+    assert (group.reason, group.names) == ("its key is … old", ("r0", "r1"))
 
 
 def test_a_figure_that_all_share_is_kept() -> None:
@@ -36,6 +36,13 @@ def test_a_figure_that_all_share_is_kept() -> None:
 def test_what_to_do_is_shared_but_for_names() -> None:
     (group,) = alike(items(("a role", "use --force (api)"), ("a role", "use --force (ui)")))
     assert group.hint == "use --force …"
+
+
+def test_what_to_type_for_each_of_a_few_is_one_line_for_all_of_them() -> None:
+    few = items(*[("no key", f"type: retire-ci r{number}; or wait") for number in range(3)])
+    assert alike(few)[0].hint == "type: retire-ci r0 r1 r2; or wait"
+    many = items(*[("no key", f"type: retire-ci r{number}; or wait") for number in range(13)])
+    assert alike(many)[0].hint == "type: retire-ci … or wait"
 
 
 def test_different_remedies_are_different_groups() -> None:
