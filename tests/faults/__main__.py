@@ -1,9 +1,9 @@
 """`make faults`: every fault at every call, in all layers, on all cores; prints the counts that the README quotes.
 
-    python -m tests.faults [--quick | --sample N] [--layers abcdefg] [--only TEXT] [--workers N]
+    python -m tests.faults [--quick | --sample N] [--layers abcdefgh] [--only TEXT] [--workers N]
 
 Exits with 1 where anything was violated, and names each case so that `--only` finds it again. `--sample` takes so
-many cases of (c) to (g) with a fixed seed, and less of (a) and (b); `--quick` is 40 of them.
+many cases of (c) to (h) with a fixed seed, and less of (a) and (b); `--quick` is 40 of them.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Try what was asked for; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description="Try every fault at every call.")
     parser.add_argument("--quick", action="store_const", const=40, dest="sample", help="a small sample: some minutes")
-    parser.add_argument("--sample", type=int, default=0, metavar="N", help="N cases of each of (c) to (g)")
-    parser.add_argument("--layers", default="".join(LAYERS), help="which of a to g (default: all)")
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="N cases of each of (c) to (h)")
+    parser.add_argument("--layers", default="".join(LAYERS), help="which of a to h (default: all)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only the cases that have this in their name")
     parser.add_argument("--workers", type=int, default=(os.cpu_count() or 1) + 1)
     chosen = parser.parse_args(argv)

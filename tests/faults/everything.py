@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from cellenics_ci.model.names import RepoName
 from tests.conftest import hermetic
-from tests.faults import cluster_cases, http_cases, kill_cases, retirement_cases
+from tests.faults import adoption_cases, cluster_cases, http_cases, kill_cases, retirement_cases
 from tests.faults.memory_cases import ExploreCase, ProductCase, explore_cases, product_cases
 from tests.faults.organization import SCOPES
 
@@ -30,6 +30,7 @@ LAYERS: Final = {
     "e": "deploy keys: HTTP and SSH, every call site",
     "f": "deploy keys: kill -9, signals and rivals",
     "g": "a retirement: two runs in memory, kill -9",
+    "h": "an adoption: every fault in memory",
 }
 _MOST_SCOPES: Final = RepoName("beta")
 _OFFSETS: Final = [number / 20 for number in range(41)]
@@ -50,6 +51,7 @@ class Task:
         | cluster_cases.Case
         | retirement_cases.WalkCase
         | retirement_cases.RetireKillCase
+        | adoption_cases.AdoptionCase
     )
     repo: RepoName = _MOST_SCOPES
 
@@ -70,7 +72,7 @@ def carry_out(task: Task) -> Result:
     """Carry a task out, in a worker. Whatever goes wrong is a violation."""
     try:
         match task.case:
-            case ExploreCase() | ProductCase() | retirement_cases.WalkCase():
+            case ExploreCase() | ProductCase() | retirement_cases.WalkCase() | adoption_cases.AdoptionCase():
                 return Result(task, task.case.run())
             case retirement_cases.RetireKillCase():
                 reached = retirement_cases.try_case(task.case)
@@ -89,7 +91,7 @@ def carry_out(task: Task) -> Result:
 def tasks(pool: Executor, layers: str, sample: int = 0) -> Iterator[Task]:
     """Yield all tasks; the call sites of (c) to (f) are recorded first.
 
-    With `sample`, so many of each of (c) to (f), and less of (a) and (b).
+    With `sample`, so many of each of (c) to (h), and less of (a) and (b).
     """
     quick = bool(sample)
     if "a" in layers:
@@ -109,6 +111,8 @@ def tasks(pool: Executor, layers: str, sample: int = 0) -> Iterator[Task]:
             yield from _some((Task("f", case) for case in cluster_cases.process_cases(spots)), sample)
     if "g" in layers:
         yield from _some(_retirements(pool, walks=100 if quick else 3000), sample)
+    if "h" in layers:
+        yield from _some((Task("h", case) for case in adoption_cases.adoption_cases()), sample)
 
 
 def _processes(pool: Executor) -> Iterator[Task]:
