@@ -140,6 +140,10 @@ def test_a_push_that_brings_the_key_back_while_it_is_inactive_calls_a_person(
     urgent = retire(capsys, "moved", code=3)["moved"]
     assert ".github/workflows/new.yaml:7" in urgent["reason"]
     assert urgent["next_step"] == "cellenics retire-ci --undo moved"
+    main(["retire-ci", "--dry-run", "moved"])
+    told = capsys.readouterr().out
+    assert "a workflow of moved reads a key: .github/workflows/new.yaml:7" in " ".join(told.split())
+    assert "no workflow of moved reads" not in told
     assert main(["audit", "--only", "retirement-*", "--fail-on", "error", "moved"]) == 1
     assert "cellenics retire-ci --undo moved" in capsys.readouterr().out
     assert main([*urgent["next_step"].split()[1:], "--yes"]) == 0

@@ -11,9 +11,10 @@ from cellenics_ci.cli.views.left_out import show_left_out
 from cellenics_ci.cli.views.plan_head import show_head
 from cellenics_ci.cli.views.wording import counted, key_shown
 from cellenics_ci.model.moments import span_text, utc_text
+from cellenics_ci.retirement.looks import places_text
 from cellenics_ci.retirement.order import Order, Step, Whereabouts
 from cellenics_ci.retirement.plan import Plan, Planned
-from cellenics_ci.retirement.target import Target
+from cellenics_ci.retirement.target import Target, reads_key
 from cellenics_ci.retirement.watch import watched_until
 from cellenics_ci.run.outcome import Status
 
@@ -109,6 +110,8 @@ def workflows_line(target: Target) -> str:
     """Return what is known of the repository's workflows."""
     home = target.home
     name = f"{home.name} (its name now)" if home.name != target.repo else str(home.name)
+    if target.pipeline is not None and reads_key(target):
+        return f"a workflow of {name} reads a key: {places_text(target.pipeline)}"
     match home.whereabouts:
         case Whereabouts.GONE:
             return f"there is no repository {name}"
