@@ -10,6 +10,7 @@ import ipaddress
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -25,7 +26,7 @@ STRIPPED_PREFIXES = (
 )  # fmt: skip
 STRIPPED = (
     "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "PY_COLORS",
-    "LINES", "NETRC", "PYTHONUNBUFFERED",
+    "LINES", "NETRC", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
 )  # fmt: skip
 LONG = ("faults", "examiner", "benchmarks", "rotation")
@@ -96,6 +97,11 @@ def _stay_on_loopback() -> None:
     socket.getaddrinfo = guarded_getaddrinfo
 
 
+def _keep_bytecode() -> None:
+    """Compile once, whatever the machine's wish: it is a second for each process, and six for each worker's asserts."""
+    sys.dont_write_bytecode = False
+
+
 def _read_descriptions_once() -> None:
     """Let sessions of boto3 share what they read of AWS's services: a fifth of a second of the processor each time."""
     import botocore.session
@@ -133,6 +139,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.clear()
     os.environ.update(clean)
     _stay_on_loopback()
+    _keep_bytecode()
     _read_descriptions_once()
 
 

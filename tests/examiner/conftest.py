@@ -19,12 +19,16 @@ def cloud() -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def bench(cloud: Cloud) -> Iterator[Callable[..., Lab]]:
-    """Return the function that makes a bench: the manners of its GitHub, the settle time, and moto's."""
+def bench(cloud: Cloud, pytestconfig: pytest.Config) -> Iterator[Callable[..., Lab]]:
+    """Return the function that makes a bench: the manners of its GitHub, the settle time, and moto's.
+
+    `make faults` starts a process for every run; every day that is done where a test asks for it.
+    """
     made: list[Lab] = []
 
-    def make(manners: Manners | None = None, settle: str | None = "0", **reset: Any) -> Lab:
-        made.append(lab(cloud, manners, settle, **reset))
+    def make(manners: Manners | None = None, settle: str | None = "0", *, apart: bool = False, **reset: Any) -> Lab:
+        apart = apart or bool(pytestconfig.getoption("--whole"))
+        made.append(lab(cloud, manners, settle, apart=apart, **reset))
         return made[-1]
 
     yield make

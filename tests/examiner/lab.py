@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import boto3
 
 from tests.examiner.hub import Hub
 from tests.examiner.organisation import Manners, Organisation
+from tests.inprocess import run_main
 
 PROGRAM = str(Path(sys.executable).parent / "cellenics")
 TOKEN = "tok-admin-0123456789abcdef"
@@ -87,7 +89,7 @@ class Lab:
     hub: Hub
     settle: str | None = "0"
     more: dict[str, str] = field(default_factory=dict)
-    home: str | None = None
+    apart: bool = False
 
     def environment(self) -> dict[str, str]:
         plain = {
@@ -103,12 +105,21 @@ class Lab:
         return [PROGRAM, "rotate-ci", "--org", org or self.org.login, *(["--yes"] if yes else []), *arguments]
 
     def run(self, *arguments: str, yes: bool = True, org: str | None = None, timeout: float = 60) -> Ran:
-        """Run rotate-ci with an environment of the four to six variables, and no home."""
-        done = subprocess.run(
-            self.command(*arguments, yes=yes, org=org), env=self.environment(), stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=timeout, cwd=tempfile.gettempdir(),
-        )  # fmt: skip
-        ran = Ran(done.returncode, done.stdout, done.stderr)
+        """Run rotate-ci with an environment of the four to six variables, and no home.
+
+        `apart`: as a process of its own; else in this one, which is the same program for half the processor's time.
+        """
+        command = self.command(*arguments, yes=yes, org=org)
+        if self.apart:
+            done = subprocess.run(
+                command, env=self.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                timeout=timeout, cwd=tempfile.gettempdir(),
+            )  # fmt: skip
+            ran = Ran(done.returncode, done.stdout, done.stderr)
+        else:
+            with contextlib.chdir(tempfile.gettempdir()):
+                # This process may have a wider terminal.
+                ran = Ran(*run_main(command[1:], self.environment() | {"COLUMNS": "80"}))
         self.no_secret_in(ran.out + ran.err)
         return ran
 
@@ -142,8 +153,10 @@ class Lab:
         self.hub.close()
 
 
-def lab(cloud: Cloud, manners: Manners | None = None, settle: str | None = "0", **reset: Any) -> Lab:
+def lab(
+    cloud: Cloud, manners: Manners | None = None, settle: str | None = "0", *, apart: bool = False, **reset: Any
+) -> Lab:
     """Return a bench with an empty organisation; the cloud is emptied."""
     cloud.reset(**reset)
     org = Organisation()
-    return Lab(cloud, org, Hub(org, manners), settle)
+    return Lab(cloud, org, Hub(org, manners), settle, apart=apart)

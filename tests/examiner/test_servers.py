@@ -70,7 +70,7 @@ def test_a_key_is_written_only_once_iam_has_spread_it(bench: Bench) -> None:
 
 
 def test_it_works_where_moto_checks_signatures_and_rights(bench: Bench) -> None:
-    lab = bench()
+    lab = bench(apart=True)
     iam = lab.cloud.iam()
     iam.create_user(UserName="admin", Path="/people/")
     everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'

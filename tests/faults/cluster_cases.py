@@ -17,7 +17,7 @@ from tests.faults.cluster_kinds import FOR_GOOD, KINDS, fault_of
 from tests.faults.cluster_stage import CONTEXT, ClusterStage, Spot
 from tests.faults.kill_cases import SOON, look_into
 from tests.faults.proxy import Fault, Hold, Seen, When, acting, holding
-from tests.faults.running import Ended, QuickClock, end_of, places, run_here, run_process, start
+from tests.faults.running import Ended, QuickClock, end_of, places, run_here, run_plainly, start
 from tests.faults.ssh_gate import Detour
 
 COMMAND: Final = ("rotate-deploy-key", "--yes", "--context", CONTEXT, "--timeout", "5m", "--format", "json", "--debug")
@@ -155,7 +155,7 @@ def _killed(runs: _Runs, case: ProcessCase) -> bool:
     assert not reached or ended.code == -signal.SIGKILL, f"it was killed and ended with {ended.code}"
     runs.stage.assert_innocent()
     runs.stage.begin()
-    runs.repair(run_process(runs.stage, command=COMMAND))
+    runs.repair(run_plainly(runs.stage, command=COMMAND))
     return reached
 
 
@@ -173,7 +173,7 @@ def _signalled(runs: _Runs, case: ProcessCase) -> bool:
         _assert_true(runs.stage, ended, before)
         assert ended.code in (0, 130) and (ended.code or ended.outcomes), f"asked to stop, it ended with {ended.code}"
     runs.stage.begin()
-    runs.repair(run_process(runs.stage, command=COMMAND))
+    runs.repair(run_plainly(runs.stage, command=COMMAND))
     return reached
 
 
@@ -192,7 +192,7 @@ def _overtaken(runs: _Runs, case: ProcessCase) -> bool:
     stage.assert_innocent()
     assert {first.code, second.code} <= {0, 1}, f"exits {first.code} and {second.code}"
     stage.begin()
-    runs.repair(run_process(stage, command=COMMAND))
+    runs.repair(run_plainly(stage, command=COMMAND))
     return reached
 
 

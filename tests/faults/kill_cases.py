@@ -14,7 +14,7 @@ from typing import Final
 from cellenics_ci.model.names import RepoName
 from tests.faults.organization import SCOPES
 from tests.faults.proxy import Fault, Hold, Seen, When, acting, holding
-from tests.faults.running import WITH_TOKEN, Ended, end_of, places, run_process, start
+from tests.faults.running import WITH_TOKEN, Ended, end_of, places, run_plainly, start
 from tests.faults.stage import Site, Stage
 from tests.faults.verdict import assert_repaired, assert_sound, holders
 
@@ -96,11 +96,11 @@ class _Runs:
         return self.ended[-1]
 
     def repair(self, repos: Sequence[RepoName]) -> None:
-        """Let another process run undisturbed: at once, as the owner of every lock is known to be gone."""
+        """Run undisturbed in this process: at once, as the owner of every lock is known to be gone."""
         self.stage.begin()
         # Dates of secrets have whole seconds; the program would wait for the next ones.
         self.stage.clock.advance(_SECONDS_BETWEEN_RUNS)
-        self.ended.append(run_process(self.stage, *repos))
+        self.ended.append(run_plainly(self.stage, *repos))
         assert_repaired(self.stage, self.ended[-1], repos)
         self.stage.canaries.assert_unseen(places(self.ended) | self.stage.written() | self.seen_in_proc)
 
@@ -145,7 +145,7 @@ def try_case(case: Case, repo: RepoName) -> bool:
 
 def _killed(runs: _Runs, case: KillCase, repo: RepoName) -> bool:
     if case.again:
-        runs.ended.append(run_process(runs.stage, repo))
+        runs.ended.append(run_plainly(runs.stage, repo))
         runs.stage.clock.advance(_SECONDS_BETWEEN_RUNS)
 
     def kill(process: subprocess.Popen[str]) -> None:

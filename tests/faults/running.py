@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final, Protocol
 from unittest.mock import patch
 
-from cellenics_ci.cli.app import main
 from cellenics_ci.clients.github.budget import Budget
 from cellenics_ci.run.interruption import SIGNALS, Interruption
 from cellenics_ci.sandbox.clock import Clock
 from tests.faults.stage import CI_TOKEN_VARIABLE
+from tests.inprocess import run_main
 
 QUICK: Final = 10.0
 """So many times as fast does time go by in quick motion, for the program and for the servers."""
@@ -78,12 +77,15 @@ class Ended:
 
 def run_here(stage: Surroundings, *options: str, command: Sequence[str] = COMMAND) -> Ended:
     """Run the command in this process. The stage needs a QuickClock."""
-    out, err = io.StringIO(), io.StringIO()
+    with _quick_motion(stage):
+        return run_plainly(stage, *options, settle=SETTLE, command=command)
+
+
+def run_plainly(stage: Surroundings, *options: str, settle: float = 0.0, command: Sequence[str] = COMMAND) -> Ended:
+    """Run the command in this process, in its own time: for a run that nothing happens to."""
     began = time.monotonic()
-    surroundings = _surroundings(stage.environment(settle=SETTLE))
-    with _quick_motion(stage), surroundings, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main([*command, *options])
-    return Ended(code, out.getvalue(), err.getvalue(), time.monotonic() - began)
+    code, out, err = run_main([*command, *options], stage.environment(settle=settle))
+    return Ended(code, out, err, time.monotonic() - began)
 
 
 def start(
@@ -115,12 +117,6 @@ def end_of(process: subprocess.Popen[str], began: float, timeout: float = 120.0)
         out, err = process.communicate()
         raise AssertionError(f"a run did not end within {timeout:.0f} s:\n{err}") from None
     return Ended(process.returncode, out, err, time.monotonic() - began)
-
-
-def run_process(stage: Surroundings, *options: str, command: Sequence[str] = COMMAND) -> Ended:
-    """Run the command as a process of its own, to its end."""
-    began = time.monotonic()
-    return end_of(start(stage, *options, command=command), began)
 
 
 @contextlib.contextmanager
@@ -155,18 +151,6 @@ def _nothing_ignored() -> Iterator[None]:
     finally:
         for number in ignored:
             signal.signal(number, signal.SIG_IGN)
-
-
-@contextlib.contextmanager
-def _surroundings(environment: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(environment)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def places(ended: Sequence[Ended]) -> dict[str, str]:

@@ -19,13 +19,14 @@ from tests.faults.kill_cases import (
     try_case,
 )
 from tests.faults.stage import Site
+from tests.sampling import whole
 
 SEED = 20261122
 BETA = RepoName("beta")
 """The one with a repository, an environment and Dependabot to write to."""
 _PUT = "PUT /repos/acme/beta"
 KILLS = [
-    KillCase(Site("beta", "iam:CreateAccessKey", 1), "after"),
+    whole(KillCase(Site("beta", "iam:CreateAccessKey", 1), "after")),
     KillCase(Site("beta", f"{_PUT}/actions/secrets/AWS_ACCESS_KEY_ID", 1), "after"),
     KillCase(Site("beta", "iam:UpdateAccessKey", 1), "after", again=True),
 ]
@@ -50,7 +51,7 @@ def test_a_process_killed_anywhere_is_repaired_by_the_next() -> None:
 @pytest.mark.parametrize(
     ("name", "number"),
     [
-        ("iam:CreateAccessKey", signal.SIGTERM),
+        whole("iam:CreateAccessKey", signal.SIGTERM),
         (f"{_PUT}/environments/staging/secrets/AWS_ACCESS_KEY_ID", signal.SIGINT),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from cellenics_ci.rotation.decide import Wishes
 from tests.rotation.explore import explore, walk
 from tests.rotation.harness import SCOPE_SETS, worlds
+from tests.sampling import whole
 
 SETTLE = Wishes(settle=3.0)
 """Whole seconds, so that the waits of two runs fall together and the states stay countable."""
@@ -14,7 +15,7 @@ WALKS = 40
 """So many of each kind every day; `make faults` walks a thousand, and explores more starts and scopes."""
 
 
-@pytest.mark.parametrize("start", ["no user", "one key", "two keys"])
+@pytest.mark.parametrize("start", ["no user", "one key", whole("two keys")])
 def test_every_interleaving_with_a_crash_converges(start: str) -> None:
     scopes = SCOPE_SETS["actions"]
     world = worlds(scopes)[start]
