@@ -9,6 +9,7 @@ import functools
 import ipaddress
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -97,6 +98,13 @@ def _stay_on_loopback() -> None:
     socket.getaddrinfo = guarded_getaddrinfo
 
 
+def _ignore_no_signal() -> None:
+    """Hear what jobs in the background of a shell ignore, and would let every program ignore that a test starts."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
 def _keep_bytecode() -> None:
     """Compile once, whatever the machine's wish: it is a second for each process, and six for each worker's asserts."""
     sys.dont_write_bytecode = False
@@ -139,6 +147,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.clear()
     os.environ.update(clean)
     _stay_on_loopback()
+    _ignore_no_signal()
     _keep_bytecode()
     _read_descriptions_once()
 

@@ -23,6 +23,7 @@ from cellenics_ci.sandbox.running import Sandbox
 from cellenics_ci.sandbox.world import load_world
 from tests.audit.making import LIMITS
 from tests.needs import needs
+from tests.sampling import whole
 
 WORLD: Final = Path(__file__).with_name("remedies.yaml")
 PASTED: Final = {
@@ -94,7 +95,7 @@ def test_what_rotate_ci_mends_is_gone_once_it_was_pasted(sandbox: Sandbox) -> No
     ("context", "rules"),
     [
         ("production", ("deploy-key-old", "deploy-key-writable", "deploy-key-of-former-member")),
-        ("demo", ("cluster-key-unknown", "cluster-not-ready")),
+        whole("demo", ("cluster-key-unknown", "cluster-not-ready")),
     ],
 )
 def test_what_rotate_deploy_key_mends_is_gone_once_it_was_pasted(

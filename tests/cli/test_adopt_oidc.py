@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -147,13 +148,19 @@ def test_a_process_killed_in_the_middle_is_finished_by_the_next(
 
     def kill(call: AwsCall) -> None:
         if call.action == action and process:
-            os.kill(process.pop().pid, signal.SIGKILL)
+            process[0].kill()
 
-    sandbox.aws.before_call.append(kill)
+    begun: list[AwsCall] = []
+    ended: list[AwsCall] = []
+    sandbox.aws.before_call.extend([begun.append, kill])
+    sandbox.aws.after_call.append(lambda call, _: ended.append(call))
     command = [sys.executable, "-c", SCRIPT, "adopt-oidc", "--yes", "--jobs", "2", "api", "ui"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
         process.append(started)
         assert started.wait(timeout=60) == -signal.SIGKILL
+    # What was on its way when the process died is carried out: only then does the next run look.
+    while len(ended) < len(begun):
+        threading.Event().wait(0.01)
     sandbox.aws.before_call.clear()
     assert {each["outcome"] for each in document(capsys, "--yes", "api", "ui")["outcomes"]} <= {"adopted", "unchanged"}
     trust, policies, tags, session = roles(sandbox)["ci-role-api"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.needs import missing
+from tests.sampling import whole
 
 HOST = Path(__file__).with_name("host.py")
 OLD_CLICK = Path(os.environ.get("VIRTUAL_ENV", sys.prefix)) / "click-8.0.1"
@@ -50,11 +51,11 @@ def test_the_hosts_help_lists_our_commands_beside_its_own(environ: dict[str, str
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
+        whole([]),
         ["--help"],
-        ["-h"],
-        ["--", "--help"],
-        ["api", "--org", "my org", "-t", "x", "--", "ui*"],
+        whole(["-h"]),
+        whole(["--", "--help"]),
+        whole(["api", "--org", "my org", "-t", "x", "--", "ui*"]),
         ["--yes", "--unknown=1", "-abc", "", "ünïcode", "$HOME"],
     ],
 )
@@ -63,7 +64,7 @@ def test_arguments_arrive_as_they_were_typed(environ: dict[str, str], arguments:
     assert json.loads(done.stdout) == ["rotate-ci", *arguments]
 
 
-@pytest.mark.parametrize("code", [0, 1, 2, 3, 130])
+@pytest.mark.parametrize("code", [whole(0), whole(1), whole(2), 3, whole(130)])
 def test_our_exit_code_is_the_hosts(environ: dict[str, str], code: int) -> None:
     assert run(environ, "rotate-ci", str(code), echo=True).returncode == code
 
