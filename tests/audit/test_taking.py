@@ -27,6 +27,7 @@ from cellenics_ci.sandbox.running import Sandbox
 from cellenics_ci.sandbox.worldfile import read_world
 from cellenics_ci.survey.selection import Selection
 from tests.audit.making import LIMITS
+from tests.sampling import whole
 
 ORG = OrgName("hms-dbmi-cellenics")
 ALL = Wanted(ORG, Region("us-east-1"))
@@ -168,9 +169,9 @@ def test_somebody_who_wants_to_stop_does_not_wait(readers: AuditReaders) -> None
     ("action", "told"),
     [
         ("iam:ListAccessKeys", "the access keys of"),
-        ("iam:GetAccessKeyLastUsed", "the last use of keys of"),
-        ("iam:GenerateCredentialReport", "the console passwords of"),
-        ("ecr:DescribeRepositories", "the ECR repositories in us-east-1"),
+        whole("iam:GetAccessKeyLastUsed", "the last use of keys of"),
+        whole("iam:GenerateCredentialReport", "the console passwords of"),
+        whole("ecr:DescribeRepositories", "the ECR repositories in us-east-1"),
         ("iam:GetAccountAuthorizationDetails", "the roles"),
     ],
 )
@@ -209,12 +210,12 @@ def test_users_of_declaring_repositories_are_read_where_none_may_be_listed(
 @pytest.mark.parametrize(
     ("part", "told"),
     [
-        ("/dependabot/secrets", "the secrets of the scope dependabot of"),
+        whole("/dependabot/secrets", "the secrets of the scope dependabot of"),
         ("/ui/actions/secrets", "the secrets of the scope repository"),
-        ("/releases/keys", "the deploy keys"),
+        whole("/releases/keys", "the deploy keys"),
         ("deployKeys", "the deploy keys of 17 repositories"),
         ("membersWithRole", "the organisation's members"),
-        ("/orgs/hms-dbmi-cellenics/actions/secrets", "the organisation's secrets"),
+        whole("/orgs/hms-dbmi-cellenics/actions/secrets", "the organisation's secrets"),
     ],
 )
 def test_what_github_refuses_is_unknown_and_the_rest_is_there(

@@ -10,6 +10,7 @@ from tests.faults.cluster_cases import FaultCase, ProcessCase, fault_cases, try_
 from tests.faults.cluster_kinds import SPOTS
 from tests.faults.cluster_stage import Spot
 from tests.needs import needs
+from tests.sampling import whole
 
 SEED = 20261122
 WRITES_THE_PAIR = Spot("cluster", "PATCH secrets", 2)
@@ -17,7 +18,7 @@ NAMED = (FaultCase(WRITES_THE_PAIR, "422", for_good=True), ProcessCase(WRITES_TH
 ANYWHERE = random.Random(SEED).choice([case for case in fault_cases(SPOTS) if not case.for_good])
 
 
-@pytest.mark.parametrize("case", [*NAMED, ANYWHERE], ids=str)
+@pytest.mark.parametrize("case", [*NAMED, whole(ANYWHERE)], ids=str)
 def test_one_fault_at_a_call_breaks_nothing(case: FaultCase | ProcessCase) -> None:
     needs("git")
     needs("sshd")

@@ -28,7 +28,7 @@ _PUT = "PUT /repos/acme/beta"
 KILLS = [
     whole(KillCase(Site("beta", "iam:CreateAccessKey", 1), "after")),
     KillCase(Site("beta", f"{_PUT}/actions/secrets/AWS_ACCESS_KEY_ID", 1), "after"),
-    KillCase(Site("beta", "iam:UpdateAccessKey", 1), "after", again=True),
+    whole(KillCase(Site("beta", "iam:UpdateAccessKey", 1), "after", again=True)),
 ]
 
 

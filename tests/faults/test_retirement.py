@@ -6,6 +6,7 @@ import pytest
 
 from tests.faults.retirement_cases import RetireKillCase, try_case
 from tests.faults.stage import Site
+from tests.sampling import whole
 
 SECRET = "DELETE /repos/acme/moved/actions/secrets/AWS_ACCESS_KEY_ID"
 
@@ -13,7 +14,7 @@ SECRET = "DELETE /repos/acme/moved/actions/secrets/AWS_ACCESS_KEY_ID"
 @pytest.mark.parametrize(
     "case",
     [
-        RetireKillCase(Site("moved", "iam:UpdateAccessKey", 1), "after", soaked=False),
+        whole(RetireKillCase(Site("moved", "iam:UpdateAccessKey", 1), "after", soaked=False)),
         RetireKillCase(Site("moved", SECRET, 1), "after", soaked=True),
     ],
     ids=str,
