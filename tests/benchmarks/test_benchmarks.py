@@ -17,6 +17,7 @@ from benchmarks.tool import clean_environment
 SMALL = Size(6, 2)
 
 
+@pytest.mark.whole
 def test_measures_and_says_which_targets_are_met(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["startup", "--small", "--repeat", "1"]) == 0
     shown = capsys.readouterr().out

@@ -65,5 +65,6 @@ def test_a_process_that_comes_while_another_stands_still_breaks_nothing() -> Non
     assert try_case(OvertakeCase(site, "before"), BETA), "the call site was not reached"
 
 
+@pytest.mark.whole
 def test_two_processes_at_once_break_nothing() -> None:
     assert try_case(TogetherCase(0.1), BETA)
