@@ -31,6 +31,7 @@ class Retirement:
 
     `since`: uses before it say nothing, because the key was inactive then, or used by hand; 0 where all count.
     `until`: when a soaking user may be deleted. `off`: the keys that the retirement made inactive.
+    `gone`: a person named it while its repository was not to be seen.
     """
 
     phase: Phase
@@ -39,12 +40,14 @@ class Retirement:
     since: int = 0
     until: int = 0
     off: tuple[AccessKeyId, ...] = ()
+    gone: bool = False
 
 
 def retirement_tags(noted: Retirement) -> dict[str, str]:
     """Return the tag that says how far a user's retirement has come."""
     words = [noted.phase.value, f"at={base36(noted.at)}", f"run={noted.run}", f"since={base36(noted.since)}"]
     words += [f"until={base36(noted.until)}", f"off={'+'.join(noted.off)}"]
+    words += ["gone=1"] if noted.gone else []
     return {RETIREMENT_TAG: " ".join(words)}
 
 
@@ -65,6 +68,7 @@ def read_retirement(tags: Mapping[str, str]) -> Retirement | None:
             since=moment_of(words["since"]),
             until=moment_of(words["until"]),
             off=tuple(AccessKeyId(key) for key in words["off"].split("+") if key),
+            gone=words.get("gone") == "1",
         )
     except (KeyError, ValueError):
         return Retirement(Phase.WATCHING, at=0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cellenics_ci.errors import CallFailed
 from cellenics_ci.model.keys import AccessKey, User
 from cellenics_ci.model.retirement_tag import Retirement, retirement_tags
 from cellenics_ci.model.tags import LOCK_TAG, REPOSITORY_TAG, lock_tags
 from cellenics_ci.retirement.calls import Steps
 from cellenics_ci.retirement.looks import CHANGED
-from cellenics_ci.retirement.order import Left, Work, own_tags
+from cellenics_ci.retirement.order import Left, Whereabouts, Work, own_tags
 from cellenics_ci.run.host_calls import Wait
 from cellenics_ci.run.outcome import Status
 from cellenics_ci.run.user_calls import ListKeys, TagUser
@@ -44,6 +46,7 @@ def acquire(work: Work) -> Steps[None]:
 
 def note(work: Work, noted: Retirement) -> Steps[None]:
     """Write how far the retirement has come, under a look at the lock."""
+    noted = replace(noted, gone=work.order.home.whereabouts is Whereabouts.GONE)
     yield from look(work)
     yield from TagUser(work.user, retirement_tags(noted))
     work.noted = noted

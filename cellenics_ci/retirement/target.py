@@ -105,12 +105,15 @@ def _foreign(user: User, repo: RepoName, found: SurveyedRepository | None, frame
         if read is None or read.org.casefold() != frame.org.casefold():
             reason = f"the IAM user {user.name} belongs to {owner}, not to {frame.org}"
             return LeftOut(repo, reason, "retire it from there", frame.named(repo))
+    noted = read_retirement(user.tags)
+    begun = noted is not None and (noted.gone or frame.undo)
+    if found is not None or begun or frame.named(repo):
         return None
-    begun = read_retirement(user.tags) is not None
-    if found is None and not begun and not frame.named(repo):
-        reason = f"there is no repository {repo} in {frame.org}, and nothing says that the user was ever {frame.org}'s"
-        return LeftOut(repo, reason, f"if it is yours, name it: cellenics retire-ci {repo}", fault=False)
-    return None
+    # A token that does not see every repository sees the others as gone, and nobody can ask it which kind it is.
+    reason = f"there is no repository {repo} in {frame.org}, or your token does not see it"
+    if owner is None:
+        reason += f", and nothing says that the user was ever {frame.org}'s"
+    return LeftOut(repo, reason, f"if it is gone for good, name it: cellenics retire-ci {repo}", fault=False)
 
 
 def _attached(user: User, repo: RepoName, frame: Frame) -> LeftOut | None:

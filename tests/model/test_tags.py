@@ -190,12 +190,13 @@ def test_cleaned_text_is_one_word_that_iam_takes(text: str, limit: int) -> None:
     phase=st.sampled_from(Phase),
     moments=st.tuples(*[st.integers(0, 4_000_000_000)] * 3),
     off=st.sampled_from([(), (KEY,), (KEY, OTHER)]),
+    gone=st.booleans(),
 )
 def test_a_retirement_is_read_back_as_it_was_written(
-    phase: Phase, moments: tuple[int, int, int], off: tuple[AccessKeyId, ...]
+    phase: Phase, moments: tuple[int, int, int], off: tuple[AccessKeyId, ...], gone: bool
 ) -> None:
     at, since, until = moments
-    noted = Retirement(phase, at, "006312f794da", since, until, off)
+    noted = Retirement(phase, at, "006312f794da", since, until, off, gone)
     tags = retirement_tags(noted)
     assert read_retirement(tags) == noted
     assert IAM_VALUE.fullmatch(tags[RETIREMENT_TAG])

@@ -185,7 +185,24 @@ def test_a_new_repository_under_the_old_name_holds_none_of_our_secrets() -> None
     assert (found.home.whereabouts, found.scopes) == (Whereabouts.THERE, ())
 
 
+@pytest.mark.parametrize("owner", [{}, {REPOSITORY_TAG: "acme/api@3"}])
+def test_a_repository_out_of_sight_is_taken_for_gone_only_by_a_person_who_names_it(owner: dict[str, str]) -> None:
+    def tags(*, gone: bool) -> dict[str, str]:
+        return owner | retirement_tags(Retirement(Phase.SOAKING, at=int(NOW), off=(OLD,), gone=gone))
+
+    unnamed = left(replace(taken(of=user(tags=owner)), repositories={}), user(tags=owner))
+    assert "your token does not see it" in unnamed.reason
+    assert unnamed.remedy.endswith("cellenics retire-ci api")
+    # Begun while it was to be seen, a retirement does not go on blindly; but it can be taken back.
+    seen_then = user(tags=tags(gone=False))
+    nowhere = replace(taken(of=seen_then), repositories={})
+    assert "your token does not see it" in left(nowhere, seen_then).reason
+    assert target(nowhere, seen_then, undo=True).home.whereabouts is Whereabouts.GONE
+    named_then = user(tags=tags(gone=True))
+    assert target(replace(taken(of=named_then), repositories={}), named_then).home.whereabouts is Whereabouts.GONE
+
+
 def test_a_repository_that_is_gone_holds_nothing() -> None:
     old = user(tags={REPOSITORY_TAG: "acme/api@3"})
-    found = target(replace(taken(of=old), repositories={}), old)
+    found = target(replace(taken(of=old), repositories={}), old, named=lambda name: True)
     assert (found.home.whereabouts, found.scopes, found.owner) == (Whereabouts.GONE, (), None)
