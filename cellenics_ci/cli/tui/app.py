@@ -51,6 +51,8 @@ class AuditApp(App[Ending]):
         # Without colours Textual turns them into greys, unless it is told that the terminal's own are used: then it
         # leaves them out.
         super().__init__(Terminal, ansi_color=True if os.environ.get("NO_COLOR") else None)
+        # What slides costs a third of a second and paints that nobody waits for, the more so over SSH.
+        self.animation_level = "none"
         self.listing = AuditScreen(session, outside)
         self.broken: Exception | None = None
         self._signalled = False
