@@ -8,7 +8,6 @@ from typing import Annotated, TypeAlias
 import typer
 
 from cellenics_ci.cli import options
-from cellenics_ci.model.moments import parse_span
 
 WHAT = "What to look at"
 RULES = "What counts"
@@ -44,13 +43,6 @@ class Column(StrEnum):
     DEPLOY_KEYS = "deploy-keys"
 
 
-def _span(text: str) -> float:
-    try:
-        return parse_span(text)
-    except ValueError as problem:
-        raise typer.BadParameter(str(problem)) from None
-
-
 Repos: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(metavar="REPO", help="Names or globs of repositories; the whole organisation by default."),
@@ -59,7 +51,7 @@ MaxAge: TypeAlias = Annotated[
     float,
     typer.Option(
         "--max-age",
-        parser=_span,
+        parser=options.span,
         metavar="SPAN",
         show_default="90d",
         rich_help_panel=RULES,
@@ -70,7 +62,7 @@ Unused: TypeAlias = Annotated[
     float,
     typer.Option(
         "--unused",
-        parser=_span,
+        parser=options.span,
         metavar="SPAN",
         show_default="90d",
         rich_help_panel=RULES,

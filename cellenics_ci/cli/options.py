@@ -19,6 +19,7 @@ import typer
 
 from cellenics_ci import settings
 from cellenics_ci.cli import rim
+from cellenics_ci.model.moments import parse_span
 from cellenics_ci.model.secret import Secret
 
 WHERE = "Where to work"
@@ -35,6 +36,14 @@ class OutputFormat(StrEnum):
 
 def _secret(text: str | Secret) -> Secret:
     return text if isinstance(text, Secret) else Secret(text)
+
+
+def span(text: str) -> float:
+    """Return a span like `90d` or `15m` in seconds. Raises BadParameter for what is none."""
+    try:
+        return parse_span(text)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
 
 
 def policy_arn(text: str) -> str:

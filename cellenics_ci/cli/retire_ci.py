@@ -8,18 +8,10 @@ import typer
 
 from cellenics_ci.cli import options
 from cellenics_ci.errors import UsageProblem
-from cellenics_ci.model.moments import parse_span
 
 DEFAULT_JOBS = 20
 WHAT = "What to retire"
 WAITS = "How long to wait"
-
-
-def _span(text: str) -> float:
-    try:
-        return parse_span(text)
-    except ValueError as problem:
-        raise typer.BadParameter(str(problem)) from None
 
 
 Repos: TypeAlias = Annotated[
@@ -36,7 +28,7 @@ UnusedFor: TypeAlias = Annotated[
     float,
     typer.Option(
         "--unused-for",
-        parser=_span,
+        parser=options.span,
         metavar="SPAN",
         show_default="7d",
         rich_help_panel=WAITS,
@@ -47,7 +39,7 @@ Soak: TypeAlias = Annotated[
     float,
     typer.Option(
         "--soak",
-        parser=_span,
+        parser=options.span,
         metavar="SPAN",
         show_default="7d",
         rich_help_panel=WAITS,

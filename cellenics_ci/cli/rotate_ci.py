@@ -9,19 +9,11 @@ import typer
 
 from cellenics_ci.cli import options
 from cellenics_ci.errors import UsageProblem
-from cellenics_ci.model.moments import parse_span
 from cellenics_ci.model.secret import Secret
 
 DEFAULT_JOBS = 40
 WHAT = "What to rotate"
 OLD = "What becomes of old keys"
-
-
-def _span(text: str) -> float:
-    try:
-        return parse_span(text)
-    except ValueError as problem:
-        raise typer.BadParameter(str(problem)) from None
 
 
 Repos: TypeAlias = Annotated[
@@ -35,7 +27,7 @@ MaxAge: TypeAlias = Annotated[
     float | None,
     typer.Option(
         "--max-age",
-        parser=_span,
+        parser=options.span,
         metavar="SPAN",
         rich_help_panel=WHAT,
         help="Leave keys alone that are younger than this (90d); retirements are finished all the same.",
@@ -88,7 +80,7 @@ WaitFor: TypeAlias = Annotated[
     float,
     typer.Option(
         "--wait",
-        parser=_span,
+        parser=options.span,
         metavar="SPAN",
         show_default="15m",
         rich_help_panel=OLD,

@@ -11,7 +11,6 @@ import typer
 from cellenics_ci.cli import options
 from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.deploy_keys import Algorithm
-from cellenics_ci.model.moments import parse_span
 from cellenics_ci.model.names import RepoName
 
 CLUSTER = "Which cluster"
@@ -21,13 +20,6 @@ NEEDED = ("lightkube", "paramiko")
 
 _REPO = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
-
-
-def _span(text: str) -> float:
-    try:
-        return parse_span(text)
-    except ValueError as problem:
-        raise typer.BadParameter(str(problem)) from None
 
 
 def _repo(text: str) -> str:
@@ -115,7 +107,7 @@ Timeout: TypeAlias = Annotated[
     float,
     typer.Option(
         "--timeout",
-        parser=_span,
+        parser=options.span,
         metavar="SPAN",
         show_default="5m",
         rich_help_panel=CLUSTER,
