@@ -20,6 +20,8 @@ LOOK_EVERY: Final = 2.0
 TRIES: Final = 3
 """Failures that Flux itself must report before it is believed: one may be the network's."""
 _ASK_PAUSE: Final = 3.0
+ASK_AGAIN: Final = 20.0
+"""Seconds without an answer after which the same is asked once more."""
 
 
 def see_ready(work: Work, *, timeout: float, what: str) -> Steps[None]:
@@ -29,6 +31,7 @@ def see_ready(work: Work, *, timeout: float, what: str) -> Steps[None]:
     failures = looks = 0
     words = ""
     value = yield from ask(work)
+    asked_last = asked_at
     while True:
         source = yield from _read(work)
         if source.suspended:
@@ -46,6 +49,10 @@ def see_ready(work: Work, *, timeout: float, what: str) -> Steps[None]:
                 raise Left(f"Flux says: {words}", cause="flux failed")
             yield from Wait(_ASK_PAUSE)
             value = yield from ask(work)
+        elif source.handled != value and now - asked_last >= ASK_AGAIN:
+            # Whoever asks for a reconcile meanwhile puts another value over ours, before Flux has seen it.
+            yield from _request(value)
+            asked_last = now
         if now - asked_at >= timeout:
             last = f"; it last said: {words}" if words else ""
             raise Left(f"Flux was not ready within {timeout:.0f} s{last}", cause="flux timed out")
@@ -72,6 +79,11 @@ def ask(work: Work) -> Steps[str]:
     """Ask Flux to fetch now. Returns the value that its answer will carry."""
     work.asked += 1
     value = f"cellenics-ci-{work.runner.run}-{work.asked}"
+    yield from _request(value)
+    return value
+
+
+def _request(value: str) -> Steps[None]:
     for pause in (1.0, 2.0, None):
         try:
             yield from AskReconcile(value)
@@ -80,7 +92,6 @@ def ask(work: Work) -> Steps[str]:
             if failed.kind is not Failure.UNKNOWN or pause is None:
                 raise
         yield from Wait(pause)
-    return value
 
 
 def _read(work: Work) -> Steps[GitSource]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cellenics_ci.deploykeys.calls import Call, DeleteKey
+from cellenics_ci.deploykeys.calls import AskReconcile, Call, DeleteKey, ReadSource
 from cellenics_ci.deploykeys.order import Order
 from cellenics_ci.deploykeys.outcome import KeyOutcome
 from cellenics_ci.deploykeys.plan import Choices
@@ -123,6 +123,23 @@ def test_whatever_changes_meanwhile_is_survived(weather: Weather, writes: bool) 
         assert world.works() and not held.has_previous and held.claim is None
         left = {key.public for key in world.keys if key.public in world.made}
         assert left == {held.public}, (at, outcome)
+
+
+def test_another_request_to_flux_that_covers_ours_costs_no_rotation() -> None:
+    world = with_key()
+    asked = 0
+
+    def cover(number: int, call: Call[Any], world: World) -> str:
+        nonlocal asked
+        asked += isinstance(call, AskReconcile)
+        if asked and isinstance(call, ReadSource) and world.requested.endswith(f"-{asked}") and asked == 2:
+            world.requested = "somebody else's"
+            asked += 1
+        return ""
+
+    outcome = run(world, ordered(world), fault=cover)
+    assert asked > 3, "ours was covered, and asked for again"
+    assert outcome is not None and (outcome.status, outcome.exit_code) == (Status.ROTATED, 0)
 
 
 def _is_true(outcome: KeyOutcome, world: World, before: PublicKey | None, *, late: bool) -> None:
