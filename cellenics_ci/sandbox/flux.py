@@ -21,6 +21,7 @@ from cellenics_ci.model.known_hosts import known_hosts_text
 from cellenics_ci.sandbox.cluster import ClusterServer, ClusterState
 from cellenics_ci.sandbox.cluster.kinds import GIT_REPOSITORY, HELM_RELEASE, IMAGE_UPDATE, KUSTOMIZATION, SECRET
 from cellenics_ci.sandbox.cluster.server import kubeconfig_text
+from cellenics_ci.sandbox.github import trees
 from cellenics_ci.sandbox.github.records import DeployKey, Repository
 from cellenics_ci.sandbox.github.state import GitHubState
 from cellenics_ci.sandbox.ssh import SshServer
@@ -83,7 +84,9 @@ class FluxSide:
     def start(self) -> None:
         """Start everything, with a key of its own for each cluster. Raises OSError where that can't be."""
         for repository in self._github.repositories.values():
-            self._mirror.publish(repository)
+            tip = trees.head(repository)
+            if tip is not None:
+                self._mirror.publish(repository, tip)
         self._mirror.start()
         self.ssh.start()
         for cluster in self.clusters.values():

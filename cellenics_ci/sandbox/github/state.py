@@ -11,6 +11,7 @@ from typing import Any
 
 from cellenics_ci.model.scopes import Scope
 from cellenics_ci.model.secret import Secret
+from cellenics_ci.sandbox.github import trees
 from cellenics_ci.sandbox.github.http import Request, Response
 from cellenics_ci.sandbox.github.limits import Limits
 from cellenics_ci.sandbox.github.records import (
@@ -24,6 +25,7 @@ from cellenics_ci.sandbox.github.records import (
     TokenKind,
     WorkflowRun,
 )
+from cellenics_ci.sandbox.github.trees import Commit
 from cellenics_ci.sandbox.github.vault import SecretStore, SecretWrite, StoredSecret
 
 BeforeRequest = Callable[[Request], Response | None]
@@ -49,7 +51,7 @@ class GitHubState:
     on_deploy_keys: list[Callable[[], None]] = field(default_factory=list)
     before_deploy_keys: list[Callable[[], None]] = field(default_factory=list)
     before_git: list[Callable[[Repository], None]] = field(default_factory=list)
-    on_push: list[Callable[[Repository], None]] = field(default_factory=list)
+    on_push: list[Callable[[Repository, Commit], bool]] = field(default_factory=list)
     before_request: list[BeforeRequest] = field(default_factory=list)
     after_request: list[AfterRequest] = field(default_factory=list)
     heaviest_graphql_page: int | None = None
@@ -171,10 +173,13 @@ class GitHubState:
         for listener in self.before_git:
             listener(repository)
 
-    def pushed(self, repository: Repository) -> None:
-        """Tell whoever keeps a copy of a repository (`on_push`) that its branch has moved."""
-        for listener in self.on_push:
-            listener(repository)
+    def pushed(self, repository: Repository, commit: Commit) -> bool:
+        """Move a repository's branch; returns False where a copy (`on_push`) has moved on, as git pushes to it too."""
+        with self.lock:
+            if not all(listener(repository, commit) for listener in self.on_push):
+                return False
+            trees.advance(repository, commit, now=self.now())
+            return True
 
     # Secrets: REST and tests go the same way, so that the history is whole
 

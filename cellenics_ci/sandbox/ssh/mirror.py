@@ -8,12 +8,16 @@ from __future__ import annotations
 import subprocess
 import zlib
 from pathlib import Path
+from typing import Final
 
 from cellenics_ci.sandbox.github import trees
 from cellenics_ci.sandbox.github.records import Repository
 from cellenics_ci.sandbox.github.state import GitHubState
 from cellenics_ci.sandbox.github.trees import Blob, Commit, Gitlink, Node, Tree
 from cellenics_ci.sandbox.ssh.repositories import Repositories, git_environment
+
+NO_COMMIT: Final = "0" * 40
+"""To git the value of a branch that must not be there yet."""
 
 
 class Mirror:
@@ -33,35 +37,45 @@ class Mirror:
             self._state.on_push.remove(self.publish)
             self._state.before_git.remove(self.absorb)
 
-    def publish(self, repository: Repository) -> None:
-        """Bring what the API has to the bare repository, which is made where it is not there."""
-        tip = trees.head(repository)
-        if tip is None:
-            return
+    def publish(self, repository: Repository, tip: Commit) -> bool:
+        """Bring a commit of the API's to the bare repository, which is made where it is not there.
+
+        Returns False, and moves nothing, where git has pushed there what the API does not know yet.
+        """
         path = self._repositories.empty(repository.full_name, repository.default_branch)
+        known = self._pushed_tip(repository)
+        if known is not None and not isinstance(trees.with_id(repository, known), Commit):
+            return False
         for commit in trees.ancestors(repository, tip):
             if _written(path, commit):
                 break
             _write(path, commit)
-        _git(path, "update-ref", f"refs/heads/{repository.default_branch}", tip.oid)
+        branch = f"refs/heads/{repository.default_branch}"
+        try:
+            _git(path, "update-ref", branch, tip.oid, known or NO_COMMIT)
+        except subprocess.CalledProcessError:
+            return False
+        return True
 
     def absorb(self, repository: Repository) -> None:
         """Bring what git has to the API. The caller holds the state's lock."""
-        path = self._repositories.path(repository.full_name)
-        ref = path / "refs" / "heads" / repository.default_branch
-        try:
-            oid = ref.read_text().strip()
-        except OSError:
-            return
+        oid = self._pushed_tip(repository)
         tip = trees.head(repository)
-        if tip is not None and tip.oid == oid:
+        if oid is None or (tip is not None and tip.oid == oid):
             return
-        if isinstance(trees.with_id(repository, oid), Commit):
+        if tip is not None and isinstance(trees.with_id(repository, oid), Commit):
             # The API is ahead: somebody set the files without telling anybody.
-            self.publish(repository)
+            self.publish(repository, tip)
             return
-        commit = _read_commit(path, repository, oid)
+        commit = _read_commit(self._repositories.path(repository.full_name), repository, oid)
         trees.advance(repository, commit, now=self._state.now())
+
+    def _pushed_tip(self, repository: Repository) -> str | None:
+        ref = self._repositories.path(repository.full_name) / "refs" / "heads" / repository.default_branch
+        try:
+            return ref.read_text().strip()
+        except OSError:
+            return None
 
 
 def _written(path: Path, made: Node | Commit) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,9 +44,15 @@ def bare(needs: Callable[[str], str], state: GitHubState, releases: Repository, 
     needs("git")
     repositories = Repositories(tmp_path / "repositories")
     mirror = Mirror(state, repositories)
-    mirror.publish(releases)
+    mirror.publish(releases, tip_of(releases))
     mirror.start()
     return repositories.path("acme/releases")
+
+
+def tip_of(repository: Repository) -> trees.Commit:
+    tip = trees.head(repository)
+    assert tip is not None
+    return tip
 
 
 def git(*arguments: str | Path) -> str:
@@ -87,6 +94,41 @@ def test_the_api_gives_what_git_pushed_and_pushes_go_on_top_of_it(
     with pytest.raises(subprocess.CalledProcessError) as refused:
         git("-C", clone, "push", "--quiet", "origin", "master")
     assert "rejected" in refused.value.stderr
+
+
+def test_a_git_push_that_comes_between_a_look_and_a_push_of_the_api_is_not_lost(
+    state: GitHubState, releases: Repository, bare: Path, tmp_path: Path
+) -> None:
+    seen = tip_of(releases)
+    clone = tmp_path / "clone"
+    git("clone", "--quiet", bare, clone)
+    (clone / "web.yaml").write_text("a: 2\n")
+    git("-C", clone, "add", ".")
+    git("-C", clone, "commit", "--quiet", "-m", "Automated image update")
+    git("-C", clone, "push", "--quiet", "origin", "master")
+    late = trees.commit_on(seen, trees.graft(seen.tree, "web.yaml", trees.Blob(b"a: 3\n")), "Too late", at=seen.at)
+    assert not state.pushed(releases, late)
+    assert git("-C", bare, "show", "master:web.yaml") == "a: 2\n"
+    state.git_read(releases)
+    assert releases.files["web.yaml"] == b"a: 2\n"
+
+
+def test_a_file_that_the_api_writes_lies_on_top_of_what_git_pushed(
+    server: GitHubServer, releases: Repository, bare: Path, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    git("clone", "--quiet", bare, clone)
+    git("-C", clone, "mv", "README.md", "readme.md")
+    git("-C", clone, "commit", "--quiet", "-m", "Rename it")
+    git("-C", clone, "push", "--quiet", "origin", "master")
+    content = {"message": "Write it", "content": base64.b64encode(b"two").decode()}
+    transport_to(server.url).put("/repos/acme/releases/contents/new.txt", content)
+    assert git("-C", bare, "log", "--format=%s", "master").splitlines() == [
+        "Write it",
+        "Rename it",
+        "State of acme/releases",
+    ]
+    assert set(releases.files) == {"readme.md", "a/b/c.yaml", "new.txt"}
 
 
 def test_a_shell_in_the_sandbox_clones_and_pushes_any_repository_by_its_address_on_github(

@@ -54,16 +54,17 @@ def put_file(call: Call) -> Response:
         data = base64.b64decode(body["content"])
     except (KeyError, TypeError, ValueError):
         raise invalid('Invalid request.\n\n"content" wasn\'t supplied.', _DOCS) from None
-    commit = trees.commit_at(repository, "")
+    call.state.git_read(repository)
+    commit = trees.head(repository)
     known = commit.tree.at(path) if commit else None
     if known is not None and body.get("sha") != known.oid:
         raise Problem(409, f"{path} does not match {body.get('sha', '')}", _DOCS)
-    repository.files[path] = data
-    repository.pushed_at = call.state.now()
-    written = trees.commit_at(repository, "")
-    node = written.tree.at(path) if written else None
-    if written is None or node is None:
-        raise not_found()
+    node = Blob(data)
+    tree = trees.graft(commit.tree if commit else Tree(), path, node)
+    message = str(body.get("message") or f"Update {path}")
+    written = trees.commit_on(commit, tree, message, at=call.state.now())
+    if not call.state.pushed(repository, written):
+        raise Problem(409, f"{path} does not match {body.get('sha', '')}", _DOCS)
     item = _item(call, repository, path, node)
     return Response(200 if known else 201, {"content": item, "commit": {"sha": written.oid}})
 

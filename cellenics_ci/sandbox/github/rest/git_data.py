@@ -129,8 +129,8 @@ def update_ref(call: Call) -> Response:
         raise invalid("Repository rule violations found\n\nChanges must be made through a pull request.\n\n", _DOCS)
     if repository.protected is not None:
         raise invalid("Changes must be made through a pull request.", f"{DOCS}/articles/about-protected-branches")
-    trees.advance(repository, commit, now=call.state.now())
-    call.state.pushed(repository)
+    if not call.state.pushed(repository, commit):
+        raise invalid(NOT_FORWARD, f"{_DOCS}/refs#update-a-reference")
     return Response(200, ref_view(call, repository, commit))
 
 
