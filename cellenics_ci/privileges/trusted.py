@@ -62,7 +62,8 @@ def beyond(document: Mapping[str, Any], issuer: str, repository: Repository) -> 
 def lets_in_more(document: Mapping[str, Any], issuer: str, allowed: tuple[str, ...]) -> bool:
     """Say whether a trust policy may let in somebody beside the subjects `allowed`."""
     found = trusted(document, issuer)
-    return bool(found.others) or not all_covered(found.subjects, frozenset(allowed))
+    # Two branches may differ in nothing but capitals.
+    return bool(found.others) or _in_any_case(document) or not all_covered(found.subjects, frozenset(allowed))
 
 
 def both_let_in(document: Mapping[str, Any], issuer: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -75,6 +76,12 @@ def may_be_of(subject: str, repository: Repository) -> bool:
     """Say whether a subject may be one of this repository's, be it among others."""
     plain = f"repo:{repository.org}/{repository.name}:*"
     return _within(subject, repository) or covers(subject.casefold(), plain.casefold())
+
+
+def _in_any_case(document: Mapping[str, Any]) -> bool:
+    conditions = (statement.get("Condition") for statement in statements_of(document))
+    operators = (operator for found in conditions if isinstance(found, Mapping) for operator in found)
+    return any("EqualsIgnoreCase" in str(operator) for operator in operators)
 
 
 def _principals(principal: Any, issuer: str) -> tuple[bool, list[str]]:

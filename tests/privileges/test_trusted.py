@@ -97,6 +97,15 @@ def test_a_star_in_string_equals_is_a_letter() -> None:
     assert lets_in_more(document, ISSUER, ("repo:acme/api:pull_request",))
 
 
+def test_subjects_in_any_case_are_more_than_the_one_that_is_written() -> None:
+    subject = "repo:acme/api:ref:refs/heads/master"
+    exact = statement({"StringEquals": AUDIENCE | {f"{ISSUER}:sub": subject}})
+    any_case = statement({"StringEquals": AUDIENCE, "StringEqualsIgnoreCase": {f"{ISSUER}:sub": subject}})
+    assert not lets_in_more(exact, ISSUER, (subject,))
+    assert lets_in_more(any_case, ISSUER, (subject,))
+    assert beyond(any_case, ISSUER, API) == ()
+
+
 def test_tells_what_two_trusts_share() -> None:
     live = like("repo:acme/api:ref:refs/heads/*")
     wanted = ("repo:acme/api:ref:refs/heads/master", "repo:acme/api:pull_request")
