@@ -40,7 +40,7 @@ def read_extras(clients: Clients, survey: Survey, users: Sequence[UserName]) -> 
     known = details if isinstance(details, AccountDetails) else None
     return Extras(
         uses=uses,
-        groups=known.groups if known else {},
+        groups=known.groups if known else None,
         passwords={user: found for user, found in has_password.items() if not isinstance(found, Unreadable)},
         roles=known.roles if known else None,
     )

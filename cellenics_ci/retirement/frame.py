@@ -20,11 +20,12 @@ Uses: TypeAlias = Mapping[AccessKeyId, KeyUse | Unreadable | None]
 class Extras:
     """What of the users was read beside the survey. `None` in it means: not known.
 
-    `groups` and `passwords` are things that are not ours and keep IAM from deleting a user; `roles` is evidence.
+    `groups` and `passwords` are things that are not ours and keep IAM from deleting a user, who is missing in
+    `passwords` where that is not known; `roles` is evidence.
     """
 
     uses: Uses = field(default_factory=dict)
-    groups: Mapping[UserName, tuple[str, ...]] = field(default_factory=dict)
+    groups: Mapping[UserName, tuple[str, ...]] | None = field(default_factory=dict)
     passwords: Mapping[UserName, bool] = field(default_factory=dict)
     roles: Mapping[RoleName, Role] | None = None
 

@@ -51,6 +51,8 @@ class Target:
     role: Role | None = None
     named: bool = False
     lock_owner_gone: bool = False
+    unread: tuple[str, ...] = ()
+    """What may not be read, and would keep IAM from deleting the user."""
 
 
 def prepare(user: User, repo: RepoName, frame: Frame) -> Target | LeftOut:
@@ -84,6 +86,7 @@ def prepare(user: User, repo: RepoName, frame: Frame) -> Target | LeftOut:
         role=(frame.extras.roles or {}).get(ci_role_name(home.name)),
         named=frame.named(repo),
         lock_owner_gone=seen.lock is not None and frame.owner_gone(seen.lock),
+        unread=() if frame.undo else _unread_attachments(user, frame),
     )
 
 
@@ -119,14 +122,12 @@ def _foreign(user: User, repo: RepoName, found: SurveyedRepository | None, frame
 def _attached(user: User, repo: RepoName, frame: Frame) -> LeftOut | None:
     """Refuse a user that has what no rotation gave it: that is not ours to take away, and IAM keeps the user for it."""
     aws = "aws iam"
+    groups = (frame.extras.groups or {}).get(user.name, ())
     lines = [
         f"{aws} detach-user-policy --user-name {user.name} --policy-arn {policy}" for policy in user.attached or ()
     ]
-    lines += [
-        f"{aws} remove-user-from-group --user-name {user.name} --group-name {group}"
-        for group in frame.extras.groups.get(user.name, ())
-    ]
-    what = [*(user.attached or ()), *frame.extras.groups.get(user.name, ())]
+    lines += [f"{aws} remove-user-from-group --user-name {user.name} --group-name {group}" for group in groups]
+    what = [*(user.attached or ()), *groups]
     if frame.extras.passwords.get(user.name):
         what.append("a password for the console")
         lines.append(f"{aws} delete-login-profile --user-name {user.name}")
@@ -134,6 +135,12 @@ def _attached(user: User, repo: RepoName, frame: Frame) -> LeftOut | None:
         return None
     reason = f"the IAM user {user.name} has what is not ours to take away: {', '.join(what)}"
     return LeftOut(repo, reason, f"if nobody needs it: {' && '.join(lines)}")
+
+
+def _unread_attachments(user: User, frame: Frame) -> tuple[str, ...]:
+    groups = () if frame.extras.groups is not None else ("its groups may not be read: IAM keeps a user that is in one",)
+    login = "whether it has a password for the console may not be read: IAM keeps a user that has one"
+    return groups if user.name in frame.extras.passwords else (*groups, login)
 
 
 def _unread_keys(user: User, repo: RepoName, frame: Frame) -> LeftOut | None:

@@ -206,3 +206,13 @@ def test_a_repository_that_is_gone_holds_nothing() -> None:
     old = user(tags={REPOSITORY_TAG: "acme/api@3"})
     found = target(replace(taken(of=old), repositories={}), old, named=lambda name: True)
     assert (found.home.whereabouts, found.scopes, found.owner) == (Whereabouts.GONE, (), None)
+
+
+def test_what_may_not_be_read_and_keeps_iam_from_deleting_the_user_is_said() -> None:
+    unknown = target(taken(), extras=Extras(groups=None)).unread
+    assert [line.split(" may not be read")[0] for line in unknown] == [
+        "its groups",
+        "whether it has a password for the console",
+    ]
+    assert target(taken(), extras=Extras(passwords={USER: False})).unread == ()
+    assert target(taken(), extras=Extras(groups=None), undo=True).unread == ()

@@ -103,6 +103,7 @@ def evidence(target: Target, *, show_ids: bool, now: float, roles_known: bool = 
         lines.append(f"{target.role.name} {used}")
     elif not roles_known:
         lines.append("roles may not be read")
+    lines += target.unread
     return lines
 
 
