@@ -14,6 +14,7 @@ from cellenics_ci.releases.deployed import DEFAULT, Candidate, Deployment, Deplo
 from cellenics_ci.releases.kinds import STAGED_LATER
 from cellenics_ci.releases.manifest import NO_RELEASE, Manifest, Origin, read_manifests
 from cellenics_ci.releases.names import is_label
+from cellenics_ci.survey.pool import reading_pool
 
 PRODUCTION: Final = "production"
 STAGING: Final = "staging"
@@ -52,7 +53,7 @@ class CommitCounter(Protocol):
     """Counts commits between two of a service's."""
 
     def behind(self, repository: str, base: str, head: str) -> Behind:
-        """Return how many commits `base` is behind `head`. Never raises."""
+        """Return how many commits `base` is behind `head`. Never raises; threads may share it."""
 
 
 def survey(repository: str, tree: ReleasesTree) -> Deployments:
@@ -114,22 +115,24 @@ def with_behind(found: Deployments, org: str, counter: CommitCounter) -> Deploym
     staged = {
         each.service: each for each in found.deployments if (each.environment, each.sandbox) == (STAGING, DEFAULT)
     }
-    told = []
-    for each in found.deployments:
-        other = staged.get(each.service)
-        behind = None
-        if each.environment == PRODUCTION and other is not None:
-            if each.source is None or other.source is None:
-                behind = Behind(None, "a source commit is not known")
-            elif each.source == other.source:
-                behind = Behind(0)
-            elif not is_label(each.service):
-                # Whoever wrote the manifest chose this name, and it is about to become part of an address.
-                behind = Behind(None, "its name is no repository's")
-            else:
-                behind = counter.behind(f"{org}/{each.service}", each.source, other.source)
-        told.append(replace(each, behind=behind))
-    return replace(found, deployments=tuple(told))
+
+    def measured(each: Deployment) -> Deployment:
+        other = staged.get(each.service) if each.environment == PRODUCTION else None
+        return each if other is None else replace(each, behind=_behind(each, other, org, counter))
+
+    with reading_pool() as pool:
+        return replace(found, deployments=tuple(pool.map(measured, found.deployments)))
+
+
+def _behind(production: Deployment, staged: Deployment, org: str, counter: CommitCounter) -> Behind:
+    if production.source is None or staged.source is None:
+        return Behind(None, "a source commit is not known")
+    if production.source == staged.source:
+        return Behind(0)
+    if not is_label(production.service):
+        # Whoever wrote the manifest chose this name, and it is about to become part of an address.
+        return Behind(None, "its name is no repository's")
+    return counter.behind(f"{org}/{production.service}", production.source, staged.source)
 
 
 def with_flux(found: Deployments, view: FluxView) -> Deployments:

@@ -1,4 +1,4 @@
-"""The threads in which a survey reads."""
+"""The threads in which much is read at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIDE_BY_SIDE: Final = 40
 @contextmanager
 def reading_pool() -> Iterator[ThreadPoolExecutor]:
     """Give threads to read in. Whoever waits for an error, or presses Ctrl-C, does not wait for the rest of them."""
-    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="survey") as pool:
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="reading") as pool:
         try:
             yield pool
         except BaseException:
