@@ -11,7 +11,8 @@ from cellenics_ci.sandbox.aws import INSTANT, CloudServer, Propagation
 from cellenics_ci.sandbox.clock import Clock
 from cellenics_ci.sandbox.flux import FluxSide
 from cellenics_ci.sandbox.github import GitHubServer, GitHubState
-from cellenics_ci.sandbox.seed import OIDC_ISSUER, Seeder
+from cellenics_ci.sandbox.seed import Seeder
+from cellenics_ci.sandbox.seed_account import OIDC_ISSUER
 from cellenics_ci.sandbox.services import VARIABLE as SERVICES
 from cellenics_ci.sandbox.services import check_out
 from cellenics_ci.sandbox.ssh.repositories import Repositories
@@ -39,7 +40,7 @@ class Sandbox:
         self.github = GitHubServer(GitHubState(clock=self.clock))
         self._seeder = Seeder(world, self.aws.account, self.github.state)
         self._seeder.seed()
-        self.keys = self._seeder.keys
+        self.keys = self._seeder.account.keys
         self._services = folder / "services" if folder is not None else None
         if self._services is not None:
             check_out(world, self._seeder, self.aws.account, self._services)

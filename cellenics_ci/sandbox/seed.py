@@ -10,42 +10,32 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from cellenics_ci.model.keys import KeyPair, KeyUse
-from cellenics_ci.model.names import KEY_ID_SECRET, AccountId, Region
+from cellenics_ci.model.names import KEY_ID_SECRET
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, Scope, environment_scope
 from cellenics_ci.model.secret import Secret
-from cellenics_ci.model.tags import KeyNote, Stage, key_tags
-from cellenics_ci.privileges.declaration import Declaration, SourceFile
-from cellenics_ci.privileges.parse import read_declaration
-from cellenics_ci.privileges.resolve import resolve
 from cellenics_ci.sandbox.aws import Account as AwsAccount
 from cellenics_ci.sandbox.github import DeployKey, Entry, GitHubState, Repository, Variable, trees
 from cellenics_ci.sandbox.github.pulls import open_pull
 from cellenics_ci.sandbox.github.records import OidcSubject
 from cellenics_ci.sandbox.github.state import store_of
-from cellenics_ci.sandbox.world import KeyFact, RepositoryFact, SecretFact, Used, UserFact, World
-
-OIDC_ISSUER = "token.actions.githubusercontent.com"
+from cellenics_ci.sandbox.seed_account import AccountSeeder
+from cellenics_ci.sandbox.world import RepositoryFact, SecretFact, World
 
 
 class Seeder:
-    """Puts one world into one pair of servers. `operator_token` is what the operator signs in with.
-
-    `keys` are the pairs by their names in the world. A role without a trust policy trusts its repository's workflows.
-    """
+    """Puts one world into one pair of servers. `operator_token` is what the operator signs in with."""
 
     def __init__(self, world: World, aws: AwsAccount, github: GitHubState) -> None:
         self.world = world
-        self.aws = aws
         self.github = github
         self.now = github.clock()
-        self.keys: dict[str, KeyPair] = {}
+        self.account = AccountSeeder(world, aws, self.now)
         self._lost: list[tuple[Repository, DeployKey]] = []
         self.operator_token = Secret(world.operator.text or f"ghp_{token_hex(18)}")
 
     def seed(self) -> None:
         """Write everything: the account first, since secrets hold its keys."""
-        self._account()
+        self.account.seed()
         self._people()
         for fact in self.world.repositories:
             self._repository(fact)
@@ -58,49 +48,6 @@ class Seeder:
         """Delete the deploy keys that GitHub has lost, after the clusters that hold them were found by their titles."""
         for repository, key in self._lost:
             repository.deploy_keys.remove(key)
-
-    def _account(self) -> None:
-        if self.world.alias:
-            self.aws.set_alias(self.world.alias)
-        for user in self.world.users:
-            self.aws.add_user(
-                user.name,
-                path=user.path,
-                tags={name: self._filled(value) for name, value in user.tags.items()},
-                policies=self._policies(user.declared, user.policies),
-                attached=user.attached,
-                boundary=user.boundary and self._filled(user.boundary),
-                created_at=self.now - user.age,
-            )
-            for key in user.keys:
-                self.keys[key.name] = self.aws.add_key(
-                    user.name,
-                    created_at=self.now - key.age,
-                    active=key.active,
-                    last_used=self._use(key.used),
-                )
-                self._note(user, key)
-            if user.password:
-                self.aws.set_password(user.name)
-        if any(not role.trust for role in self.world.roles):
-            self.aws.add_oidc_provider(OIDC_ISSUER)
-        for role in self.world.roles:
-            trust = self._filled(role.trust) or self._github_trust(role.name.removeprefix("ci-role-"))
-            self.aws.add_role(
-                role.name,
-                trust,
-                policies=self._policies(role.declared, role.policies),
-                tags=role.tags,
-                created_at=self.now - role.age,
-                last_used=self._use(role.used),
-            )
-        for name in self.world.registries:
-            self.aws.add_repository(name, Region(self.world.region))
-
-    def _note(self, user: UserFact, key: KeyFact) -> None:
-        if key.stage:
-            note = KeyNote(Stage(key.stage), at=int(self.now - key.age), run="sandbox")
-            self.aws.add_tags(user.name, key_tags(self.keys[key.name].id, note))
 
     def _people(self) -> None:
         operator, organization = self.world.operator, self.world.organization
@@ -152,6 +99,9 @@ class Seeder:
                 actor=self.world.operator.login,
                 ends_at=None if run.ends_in is None else int(self.now + run.ends_in),
             )
+        self._deploy_keys(repository, fact)
+
+    def _deploy_keys(self, repository: Repository, fact: RepositoryFact) -> None:
         for key in fact.deploy_keys:
             public = " ".join((key.key or _deploy_key()).split()[:2])
             repository.deploy_keys.append(
@@ -193,7 +143,7 @@ class Seeder:
                 text = text.replace(f"${{{name}}}", value)
             tip = trees.head(repository)
             tree = trees.graft(
-                tip.tree if tip else trees.Tree(), manifest.path, trees.Blob(self._filled(text).encode())
+                tip.tree if tip else trees.Tree(), manifest.path, trees.Blob(self.account.filled(text).encode())
             )
             message = f"Update from https://github.com/{self.world.organization}/{manifest.source}/commit/{commit}"
             who = f"{manifest.by} <ci@example.invalid>"
@@ -231,52 +181,8 @@ class Seeder:
     def _value(self, name: str, fact: SecretFact) -> Secret:
         if fact.key is None:
             return Secret(fact.value or "")
-        pair = self.keys[fact.key]
+        pair = self.account.keys[fact.key]
         return Secret(pair.id) if name == KEY_ID_SECRET else pair.secret
-
-    def _policies(self, declared: str, given: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-        if not declared:
-            return {name: self._filled(document) for name, document in given.items()}
-        fact = next(repository for repository in self.world.repositories if repository.name == declared)
-        text = fact.files[".ci.yaml"]
-        declaration = read_declaration(SourceFile(".ci.yaml", text, len(text.encode())))
-        if not isinstance(declaration, Declaration):
-            return {}
-        region = declaration.ci_region or Region(self.world.region)
-        found = resolve(declaration, region=region, account=AccountId(self.aws.number), partition="aws")
-        return {policy.name: policy.document for policy in found}
-
-    def _github_trust(self, repository: str) -> dict[str, Any]:
-        provider = f"arn:aws:iam::{self.aws.number}:oidc-provider/{OIDC_ISSUER}"
-        condition = {
-            "StringEquals": {f"{OIDC_ISSUER}:aud": "sts.amazonaws.com"},
-            "StringLike": {f"{OIDC_ISSUER}:sub": f"repo:{self.world.organization}/{repository}:*"},
-        }
-        statement = {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Principal": {"Federated": provider},
-            "Condition": condition,
-        }
-        return {"Version": "2012-10-17", "Statement": [statement]}
-
-    def _use(self, used: Used | None) -> KeyUse | None:
-        return None if used is None else KeyUse(self.now - used.age, used.service, used.region)
-
-    def _filled(self, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: self._filled(inner) for name, inner in value.items()}
-        if isinstance(value, list):
-            return [self._filled(inner) for inner in value]
-        values = {
-            "account": self.aws.number,
-            "region": self.world.region,
-            "organization": self.world.organization,
-        }
-        text = str(value)
-        for name, filling in values.items():
-            text = text.replace(f"${{{name}}}", filling)
-        return text
 
 
 def _host_key() -> str:

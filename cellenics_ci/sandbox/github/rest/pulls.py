@@ -105,31 +105,14 @@ def _repository(call: Call) -> Repository:
 
 
 def _simple(call: Call, repository: Repository, pull: PullRequest) -> dict[str, Any]:
-    tip = trees.head(repository)
-    url = call.url("repos", repository.full_name, "pulls", pull.number)
-    issue = call.url("repos", repository.full_name, "issues", pull.number)
-    web = f"{WEB}/{repository.full_name}/pull/{pull.number}"
-    commit = commit_of(pull).oid
-    statuses = call.url("repos", repository.full_name, "statuses", commit)
-    source = call.state.repository(pull.fork, repository.name) if pull.fork else repository
-    owner = pull.fork or repository.owner.login
-    links = {
-        "self": url,
-        "html": web,
-        "issue": issue,
-        "comments": f"{issue}/comments",
-        "review_comments": f"{url}/comments",
-        "review_comment": f"{call.url('repos', repository.full_name, 'pulls')}/comments{{/number}}",
-        "commits": f"{url}/commits",
-        "statuses": statuses,
-    }
+    links = _links(call, repository, pull)
     return {
-        "url": url,
+        "url": links["self"],
         "id": pull.id,
         "node_id": node_id("PR", pull.id),
-        "html_url": web,
-        "diff_url": f"{web}.diff",
-        "patch_url": f"{web}.patch",
+        "html_url": links["html"],
+        "diff_url": f"{links['html']}.diff",
+        "patch_url": f"{links['html']}.patch",
         **{f"{name}_url": link for name, link in links.items() if name not in ("self", "html")},
         "number": pull.number,
         "state": pull.state,
@@ -148,10 +131,39 @@ def _simple(call: Call, repository: Repository, pull: PullRequest) -> dict[str, 
         "assignees": [],
         "requested_reviewers": [],
         "requested_teams": [],
+        **_ends(call, repository, pull),
+        "_links": {name: {"href": link} for name, link in links.items()},
+        "author_association": "NONE" if pull.fork else "MEMBER",
+        "auto_merge": None,
+        "draft": pull.draft,
+    }
+
+
+def _links(call: Call, repository: Repository, pull: PullRequest) -> dict[str, str]:
+    url = call.url("repos", repository.full_name, "pulls", pull.number)
+    issue = call.url("repos", repository.full_name, "issues", pull.number)
+    return {
+        "self": url,
+        "html": f"{WEB}/{repository.full_name}/pull/{pull.number}",
+        "issue": issue,
+        "comments": f"{issue}/comments",
+        "review_comments": f"{url}/comments",
+        "review_comment": f"{call.url('repos', repository.full_name, 'pulls')}/comments{{/number}}",
+        "commits": f"{url}/commits",
+        "statuses": call.url("repos", repository.full_name, "statuses", commit_of(pull).oid),
+    }
+
+
+def _ends(call: Call, repository: Repository, pull: PullRequest) -> dict[str, Any]:
+    """Return where the changes come from, and where they are to go."""
+    tip = trees.head(repository)
+    source = call.state.repository(pull.fork, repository.name) if pull.fork else repository
+    owner = pull.fork or repository.owner.login
+    return {
         "head": {
             "label": f"{owner}:{pull.branch}",
             "ref": pull.branch,
-            "sha": commit,
+            "sha": commit_of(pull).oid,
             "user": user_called(call, owner),
             "repo": full_repository(call, source) if source else None,
         },
@@ -162,10 +174,6 @@ def _simple(call: Call, repository: Repository, pull: PullRequest) -> dict[str, 
             "user": user_called(call, repository.owner.login),
             "repo": full_repository(call, repository),
         },
-        "_links": {name: {"href": link} for name, link in links.items()},
-        "author_association": "NONE" if pull.fork else "MEMBER",
-        "auto_merge": None,
-        "draft": pull.draft,
     }
 
 
