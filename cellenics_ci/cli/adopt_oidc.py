@@ -55,7 +55,6 @@ PatchFolder: TypeAlias = Annotated[
         help="Write the change to each repository's workflows into DIR/REPO.patch, for `git apply`; shown by default.",
     ),
 ]
-Jobs: TypeAlias = Annotated[int, typer.Option("--jobs", min=1, max=100, help="How many repositories at once.")]
 
 
 def adopt_oidc(
@@ -70,7 +69,7 @@ def adopt_oidc(
     both_subjects: BothForms = False,
     issuer: Issuer = None,
     patch: PatchFolder = None,
-    jobs: Jobs = DEFAULT_JOBS,
+    jobs: options.Jobs = DEFAULT_JOBS,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     diff: options.Diff = False,

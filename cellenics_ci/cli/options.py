@@ -109,6 +109,19 @@ RoleArn: TypeAlias = Annotated[
 Exclude: TypeAlias = Annotated[
     list[str] | None, typer.Option("--exclude", metavar="GLOB", rich_help_panel=WHAT, help="Leave these out.")
 ]
+IgnoreScope: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore-scope",
+        metavar="NAME",
+        rich_help_panel=WHAT,
+        help="Leave alone the pair of its own that this environment (or `dependabot`, `repository`) holds.",
+    ),
+]
+TakeOver: TypeAlias = Annotated[
+    bool, typer.Option("--take-over", rich_help_panel=WHAT, help="Take over from another run that is known to be dead.")
+]
+Jobs: TypeAlias = Annotated[int, typer.Option("--jobs", min=1, max=100, help="How many at once.")]
 Diff: TypeAlias = Annotated[bool, typer.Option("--diff", rich_help_panel=HOW, help="Show policies in full.")]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needed where there is no terminal.")]
 DryRun: TypeAlias = Annotated[

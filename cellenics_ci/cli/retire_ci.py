@@ -10,7 +10,6 @@ from cellenics_ci.cli import options
 from cellenics_ci.errors import UsageProblem
 
 DEFAULT_JOBS = 20
-WHAT = "What to retire"
 WAITS = "How long to wait"
 
 
@@ -20,9 +19,6 @@ Repos: TypeAlias = Annotated[
         metavar="REPO",
         help="Names or globs of repositories, those that are no more too; all whose key nothing reads by default.",
     ),
-]
-Exclude: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--exclude", metavar="GLOB", rich_help_panel=WHAT, help="Leave these out.")
 ]
 UnusedFor: TypeAlias = Annotated[
     float,
@@ -55,22 +51,11 @@ Now: TypeAlias = Annotated[
 Undo: TypeAlias = Annotated[
     bool,
     typer.Option(
-        "--undo", rich_help_panel=WHAT, help="Make the keys active again, as long as they are there; stop retiring."
+        "--undo",
+        rich_help_panel=options.WHAT,
+        help="Make the keys active again, as long as they are there; stop retiring.",
     ),
 ]
-IgnoreScope: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--ignore-scope",
-        metavar="NAME",
-        rich_help_panel=WHAT,
-        help="Leave the pair alone that this environment (or `dependabot`, `repository`) holds.",
-    ),
-]
-TakeOver: TypeAlias = Annotated[
-    bool, typer.Option("--take-over", rich_help_panel=WHAT, help="Take over from another run that is known to be dead.")
-]
-Jobs: TypeAlias = Annotated[int, typer.Option("--jobs", min=1, max=100, help="How many users at once.")]
 
 
 def retire_ci(
@@ -80,14 +65,14 @@ def retire_ci(
     region: options.RegionName = None,
     profile: options.Profile = None,
     role_arn: options.RoleArn = None,
-    exclude: Exclude = None,
+    exclude: options.Exclude = None,
     undo: Undo = False,
-    ignore_scope: IgnoreScope = None,
-    take_over: TakeOver = False,
+    ignore_scope: options.IgnoreScope = None,
+    take_over: options.TakeOver = False,
     unused_for: UnusedFor = "7d",  # type: ignore[assignment]  # Typer parses a default that is text
     soak: Soak = "7d",  # type: ignore[assignment]
     now: Now = False,
-    jobs: Jobs = DEFAULT_JOBS,
+    jobs: options.Jobs = DEFAULT_JOBS,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     format_: options.Format = options.OutputFormat.TEXT,

@@ -12,7 +12,6 @@ from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.secret import Secret
 
 DEFAULT_JOBS = 40
-WHAT = "What to rotate"
 OLD = "What becomes of old keys"
 
 
@@ -20,23 +19,22 @@ Repos: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(metavar="REPO", help="Names or globs of repositories; all that declare privileges by default."),
 ]
-Exclude: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--exclude", metavar="GLOB", rich_help_panel=WHAT, help="Leave these out.")
-]
 MaxAge: TypeAlias = Annotated[
     float | None,
     typer.Option(
         "--max-age",
         parser=options.span,
         metavar="SPAN",
-        rich_help_panel=WHAT,
+        rich_help_panel=options.WHAT,
         help="Leave keys alone that are younger than this (90d); retirements are finished all the same.",
     ),
 ]
 Force: TypeAlias = Annotated[
     bool,
     typer.Option(
-        "--force", rich_help_panel=WHAT, help="Rotate repositories too whose workflows assume a role and read no key."
+        "--force",
+        rich_help_panel=options.WHAT,
+        help="Rotate repositories too whose workflows assume a role and read no key.",
     ),
 ]
 Compromised: TypeAlias = Annotated[
@@ -44,17 +42,8 @@ Compromised: TypeAlias = Annotated[
     typer.Option(
         "--compromised",
         metavar="REPO",
-        rich_help_panel=WHAT,
+        rich_help_panel=options.WHAT,
         help="This repository's key is in the wrong hands: cut it off at once, then replace it.",
-    ),
-]
-IgnoreScope: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--ignore-scope",
-        metavar="NAME",
-        rich_help_panel=WHAT,
-        help="Leave the pair alone that this environment (or `dependabot`, `repository`) holds undeclared.",
     ),
 ]
 Boundary: TypeAlias = Annotated[
@@ -63,7 +52,7 @@ Boundary: TypeAlias = Annotated[
         "--permissions-boundary",
         parser=options.policy_arn,
         metavar="ARN",
-        rich_help_panel=WHAT,
+        rich_help_panel=options.WHAT,
         help="Permissions boundary for new users.",
     ),
 ]
@@ -72,7 +61,7 @@ CiTokenEnv: TypeAlias = Annotated[
     typer.Option(
         "--ci-token-env",
         metavar="NAME",
-        rich_help_panel=WHAT,
+        rich_help_panel=options.WHAT,
         help="Write the token found in this environment variable as API_TOKEN_GITHUB, too.",
     ),
 ]
@@ -99,10 +88,6 @@ Retire: TypeAlias = Annotated[
         help="Of a user's two keys, give this one up (any unique ending of its id).",
     ),
 ]
-TakeOver: TypeAlias = Annotated[
-    bool, typer.Option("--take-over", rich_help_panel=OLD, help="Take over from another run that is known to be dead.")
-]
-Jobs: TypeAlias = Annotated[int, typer.Option("--jobs", min=1, max=100, help="How many repositories at once.")]
 
 
 def rotate_ci(
@@ -112,18 +97,18 @@ def rotate_ci(
     region: options.RegionName = None,
     profile: options.Profile = None,
     role_arn: options.RoleArn = None,
-    exclude: Exclude = None,
+    exclude: options.Exclude = None,
     max_age: MaxAge = None,
     force: Force = False,
     compromised: Compromised = None,
-    ignore_scope: IgnoreScope = None,
+    ignore_scope: options.IgnoreScope = None,
     permissions_boundary: Boundary = None,
     ci_token_env: CiTokenEnv = None,
     wait: WaitFor = "15m",  # type: ignore[assignment]  # Typer parses a default that is text
     finish: Finish = False,
     retire: Retire = None,
-    take_over: TakeOver = False,
-    jobs: Jobs = DEFAULT_JOBS,
+    take_over: options.TakeOver = False,
+    jobs: options.Jobs = DEFAULT_JOBS,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     diff: options.Diff = False,
