@@ -132,6 +132,13 @@ def rotate_ci(
     settings = options.settings_of(token=token, org=org, region=region, profile=profile, role_arn=role_arn)
     if compromised and (repos or finish or max_age is not None):
         raise UsageProblem("--compromised takes one repository, and goes with no other choice of what to rotate.")
+    if compromised and any(sign in compromised for sign in "*?["):
+        raise UsageProblem("--compromised takes the name of one repository, no glob: each is cut off by itself.")
+    if finish and retire:
+        raise UsageProblem(
+            "--retire gives a key up for a new one, and --finish makes none: they don't go together.",
+            remedy="Leave --finish out.",
+        )
     mode = Mode.COMPROMISED if compromised else Mode.FINISH if finish else Mode.ROTATE
     wishes = Wishes(
         mode=mode,

@@ -118,6 +118,18 @@ def note_dates(dates: ScopeDates) -> tuple[tuple[str, PairDates], ...]:
     return tuple(sorted(((scope_code(scope), pair) for scope, pair in dates.items()), key=lambda item: item[0]))
 
 
+def same_owner(noted: str, owner: str) -> bool:
+    """Say whether two repository tags name the same repository.
+
+    GitHub does not tell names apart by case. An id of 0 was not known when it was noted: then the names decide.
+    """
+    one, other = read_owner(noted), read_owner(owner)
+    if one is None or other is None:
+        return noted == owner
+    names = (one.org.casefold(), one.repo.casefold()) == (other.org.casefold(), other.repo.casefold())
+    return names and (one.id == other.id or 0 in (one.id, other.id))
+
+
 def lock_tags(lock: Lock) -> dict[str, str]:
     """Return the tag that says a run is at work."""
     words = [

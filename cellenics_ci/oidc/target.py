@@ -7,7 +7,7 @@ from typing import Final
 
 from cellenics_ci.model.names import RepoName, ci_role_name, name_problem
 from cellenics_ci.model.roles import NewRole, Role
-from cellenics_ci.model.tags import REPOSITORY_TAG, owner_text
+from cellenics_ci.model.tags import REPOSITORY_TAG, owner_text, same_owner
 from cellenics_ci.oidc.order import Order
 from cellenics_ci.oidc.patching import Patch, patch_of
 from cellenics_ci.oidc.remarks import alarms, warnings
@@ -153,7 +153,7 @@ def _owner(surveyed: SurveyedRepository, frame: Frame) -> str:
 def _foreign(surveyed: SurveyedRepository, role: Role, frame: Frame) -> LeftOut | None:
     """Refuse a role that says, or whose trust shows, that it is somebody else's."""
     owner = role.tags.get(REPOSITORY_TAG)
-    if owner is not None and owner != _owner(surveyed, frame):
+    if owner is not None and not same_owner(owner, _owner(surveyed, frame)):
         reason = f"the role {role.name} belongs to {owner}, not to {_owner(surveyed, frame)}"
         return LeftOut(surveyed.name, reason, "two organisations can't share one AWS account's roles")
     if owner is not None:

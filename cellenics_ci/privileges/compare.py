@@ -73,6 +73,9 @@ def compare(
     `now` (UTC epoch seconds) tells whether DENY_OLD_SESSIONS still has a use; None: it is left in peace.
     """
     wanted = {policy.name: policy for policy in declared}
+    # Were IAM to take names of another case for the same, deleting the old one would delete what was just put. Where
+    # it does not, both are there next time, and the old one goes then.
+    renamed = {name.casefold() for name in wanted if name not in live}
     added: list[Policy] = []
     changed: list[Change] = []
     unchanged: list[PolicyName] = []
@@ -88,7 +91,9 @@ def compare(
     removed = (
         PolicyName(name)
         for name, document in live.items()
-        if name not in wanted and (name != DENY_OLD_SESSIONS or _is_spent(document, now))
+        if name not in wanted
+        and name.casefold() not in renamed
+        and (name != DENY_OLD_SESSIONS or _is_spent(document, now))
     )
     return Comparison(tuple(added), tuple(changed), tuple(sorted(removed)), tuple(unchanged), live)
 

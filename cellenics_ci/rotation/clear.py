@@ -46,7 +46,9 @@ def discard(work: Work) -> Steps[str | None]:
 def promote(work: Work, key: AccessKeyId) -> Steps[None]:
     """Note a key live that a run delivered and died over; the older key is noted retired in the same call."""
     seen = work.order.seen
-    dates = seen.dates_by_scope()
+    noted = seen.note(key)
+    # A scope that was declared since holds another key, or none.
+    dates = {scope: pair for scope, pair in seen.dates if noted is not None and noted.dates_of(scope) is not None}
     halves = [half for pair in dates.values() for half in (pair.key_id_at, pair.secret_at) if half is not None]
     at = max(halves)
     live = KeyNote(Stage.LIVE, at=at, run=work.runner.run, dates=note_dates(dates))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from cellenics_ci.errors import CallFailed
 from cellenics_ci.model.names import shorten
+from cellenics_ci.model.tags import KeyNote, Stage, scope_code
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS
 from cellenics_ci.privileges.sessions import deny_text
 from cellenics_ci.rotation.calls import DeactivateKey, DeleteKey, Now, PutPolicy, Steps, Tell
+from cellenics_ci.rotation.lock import note_key
 from cellenics_ci.rotation.order import Work
 from cellenics_ci.run.user_lock import guard
 
@@ -14,6 +16,7 @@ from cellenics_ci.run.user_lock import guard
 def cut_off(work: Work) -> Steps[None]:
     """Deactivate every key of the user, refuse the sessions made with them, and delete what takes the room."""
     order = work.order
+    yield from _note_given_up(work)
     for key in order.seen.keys:
         if key.active:
             yield from Tell(order.repo, f"deactivating {shorten(key.id)}")
@@ -31,3 +34,17 @@ def cut_off(work: Work) -> Steps[None]:
         yield from guard(work)
         yield from DeleteKey(order.user, key.id)
         work.retired.append(key.id)
+
+
+def _note_given_up(work: Work) -> Steps[None]:
+    """Note what is about to be cut off: then the run after one that dies here knows what to do with inactive keys."""
+    keys = [key.id for key in work.order.seen.keys]
+    if not keys:
+        return
+    codes = tuple(map(scope_code, work.order.scopes))
+    given_up = KeyNote(Stage.RETIRED, at=int((yield from Now())), run=work.runner.run, outage=codes)
+    try:
+        yield from note_key(work, keys[0], given_up, **dict.fromkeys(keys[1:], given_up))
+    except CallFailed:
+        # Cutting off must not wait for a note: without it, a person has to say which key goes.
+        return

@@ -19,7 +19,9 @@ from cellenics_ci.model.names import (
 )
 from cellenics_ci.model.scopes import Scope
 from cellenics_ci.model.secret import Secret
+from cellenics_ci.model.tags import REPOSITORY_TAG, Stage, same_owner
 from cellenics_ci.privileges.changes import PolicyChanges
+from cellenics_ci.rotation.evidence import unheld
 from cellenics_ci.rotation.ground import Ground, decide
 from cellenics_ci.rotation.observation import Observation
 from cellenics_ci.rotation.order import Mode, Order
@@ -54,6 +56,8 @@ class Target:
     policies: PolicyChanges = field(default_factory=PolicyChanges)
     registry: bool = False
     lock_owner_gone: bool = False
+    quarantined: str = ""
+    """The policy by which AWS says that it has found the key in public."""
 
 
 def order_for(target: Target, wishes: Wishes, now: float) -> Order | LeftOut:
@@ -68,8 +72,12 @@ def order_for(target: Target, wishes: Wishes, now: float) -> Order | LeftOut:
         ground = Ground(notes=ground.notes, retire=target.seen.keys[-1].id if target.seen.keys else None)
     elif ground.undecided:
         return LeftOut(target.repo, ground.undecided, _retire_remedy(target))
+    if ground.finish and ground.outage and wishes.mode is Mode.FINISH:
+        return _more_than_finishing(target, ground, ground.finish)
     mode = _mode(target, ground, wishes, now)
     if mode is None:
+        if target.quarantined:
+            return LeftOut(target.repo, quarantine_told(target.quarantined), quarantine_remedy(target))
         return LeftOut(target.repo, _nothing_to_do(target, ground, wishes, now), fault=False)
     return Order(
         repo=target.repo,
@@ -114,11 +122,36 @@ def _mode(target: Target, ground: Ground, wishes: Wishes, now: float) -> Mode | 
 
 
 def _usable(target: Target, ground: Ground) -> bool:
-    """Whether the key in use is active and every scope holds a pair: else age does not matter."""
+    """Whether the key in use is active and every scope holds it, as far as can be told: else age does not matter."""
     live = ground.promote or ground.retire
     active = any(key.id == live and key.active for key in target.seen.keys)
     dates = target.seen.dates_by_scope()
-    return active and all(scope in dates and dates[scope].complete for scope in target.scopes)
+    whole = all(scope in dates and dates[scope].complete for scope in target.scopes)
+    return active and whole and not strangers(target, ground)
+
+
+def strangers(target: Target, ground: Ground) -> tuple[Scope, ...]:
+    """Return the scopes that hold another pair than the one that was delivered with the key in use."""
+    note = target.seen.note(ground.retire) if ground.retire and not ground.promote else None
+    return unheld(note, target.seen) if note is not None and note.stage is Stage.LIVE else ()
+
+
+def quarantine_told(policy: str) -> str:
+    """Return what the policy says that AWS has attached to a user, or put into it."""
+    return f"AWS has quarantined its key as found in public ({policy})"
+
+
+def quarantine_remedy(target: Target) -> str:
+    """Return what to do about it, in the order in which it should be done."""
+    detach = f"aws iam detach-user-policy --user-name {target.user} --policy-arn {target.quarantined}"
+    then = f"; the policy holds the new key, too: {detach}" if target.quarantined.startswith("arn:") else ""
+    return f"cellenics rotate-ci --compromised {target.repo}{then}"
+
+
+def _more_than_finishing(target: Target, ground: Ground, old: AccessKeyId) -> LeftOut:
+    scopes = ", ".join(map(str, ground.outage))
+    reason = f"{shorten(old)} can't go yet: {scopes} was declared after the last delivery and may hold it"
+    return LeftOut(target.repo, reason, f"write the pair there, too: cellenics rotate-ci {target.repo}")
 
 
 def _nothing_to_do(target: Target, ground: Ground, wishes: Wishes, now: float) -> str:
@@ -135,9 +168,11 @@ def _foreign(target: Target) -> LeftOut | None:
     if not seen.path.startswith(USERS_PATH):
         reason = f"the IAM user {target.user} is there under the path {seen.path}, which is not ours"
         return LeftOut(target.repo, reason, f"move it under {ci_user_path(target.repo)}, or rename it")
-    if seen.owner is not None and seen.owner != target.owner:
+    if seen.owner is not None and not same_owner(seen.owner, target.owner):
         reason = f"the IAM user {target.user} belongs to {seen.owner}, not to {target.owner}"
-        return LeftOut(target.repo, reason, "two organisations can't share one AWS account's users")
+        untag = f"aws iam untag-user --user-name {target.user} --tag-keys {REPOSITORY_TAG}"
+        remedy = f"two organisations can't share one AWS account's users; if it is this repository's after all: {untag}"
+        return LeftOut(target.repo, reason, remedy)
     return None
 
 

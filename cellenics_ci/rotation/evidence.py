@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from cellenics_ci.model.keys import AccessKey, KeyUse
 from cellenics_ci.model.names import AccessKeyId, shorten
-from cellenics_ci.model.scopes import PairDates
+from cellenics_ci.model.scopes import PairDates, Scope
 from cellenics_ci.model.tags import KeyNote
 from cellenics_ci.rotation.observation import Observation
 
@@ -21,6 +21,14 @@ UNCERTAIN: Final = "it has two active keys, and nothing says for certain which i
 def live_confirmed(note: KeyNote, seen: Observation) -> bool:
     """Whether the secrets still have the dates that a note was written with, in every scope it names."""
     return note.confirmed_by(seen.dates_by_scope())
+
+
+def unheld(note: KeyNote, seen: Observation) -> tuple[Scope, ...]:
+    """The scopes that hold a pair, and not the key of this note: it says nothing of them, or other dates.
+
+    Of a key that was delivered nobody has the secret, so what was written elsewhere or since is another one.
+    """
+    return tuple(scope for scope, pair in seen.dates if not pair.empty and note.dates_of(scope) != pair)
 
 
 def holder_by_dates(keys: list[AccessKey], seen: Observation) -> AccessKeyId | None:

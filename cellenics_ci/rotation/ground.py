@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from cellenics_ci.model.keys import AccessKey
 from cellenics_ci.model.names import AccessKeyId, shorten
-from cellenics_ci.model.scopes import ACTIONS, Scope
+from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
 from cellenics_ci.model.tags import KeyNote, Stage, scope_code
 from cellenics_ci.rotation.evidence import (
     UNCERTAIN,
@@ -20,6 +20,7 @@ from cellenics_ci.rotation.evidence import (
     holder_by_dates,
     holder_by_use,
     live_confirmed,
+    unheld,
     used_since_written,
 )
 from cellenics_ci.rotation.observation import Observation
@@ -32,7 +33,8 @@ class Ground:
     `discard`: never in GitHub, or retired and inactive: deleted at once. `promote`: delivered by a run that
     died, so it is live. `finish`: its retirement was begun. `make_room`: an active key given up because a
     user has two at most. `retire`: goes once the new key is in GitHub. `outage`: scopes without a working
-    pair until then. `undecided`: why nobody but a person can say.
+    pair until then. `declared_since`: scopes that may hold the old key, which the delivery did not know of: it stays
+    until they are written. `undecided`: why nobody but a person can say.
     """
 
     notes: tuple[tuple[AccessKeyId, KeyNote], ...] = ()
@@ -43,6 +45,7 @@ class Ground:
     retire: AccessKeyId | None = None
     why: str = ""
     outage: tuple[Scope, ...] = ()
+    declared_since: tuple[Scope, ...] = ()
     undecided: str = ""
 
     @property
@@ -114,8 +117,7 @@ def _other_is_live(key: AccessKey, seen: Observation) -> bool:
 
 
 def _written_since(key: AccessKey, seen: Observation) -> bool:
-    halves = (half for _, pair in seen.dates for half in (pair.key_id_at, pair.secret_at))
-    return any(half is not None and half >= int(key.created_at) for half in halves)
+    return any(_may_hold(key, pair) for _, pair in seen.dates)
 
 
 def _leftover(key: AccessKey, note: KeyNote, seen: Observation) -> str:
@@ -179,7 +181,10 @@ def _resume(
     if not key.active:
         return replace(ground, undecided="the key of an interrupted run was deactivated by hand")
     if not held.half and not held.not_at_all:
-        return replace(ground, promote=key.id, retire=others[0].id if others else None)
+        if not others:
+            return replace(ground, promote=key.id)
+        since = tuple(scope for scope, pair in seen.dates if not note.dates_of(scope) and _may_hold(others[0], pair))
+        return replace(ground, promote=key.id, retire=others[0].id, declared_since=since)
     if not others:
         # There is room for a third pair, so whoever holds this key keeps it until then.
         return replace(ground, retire=key.id, outage=held.half)
@@ -218,15 +223,17 @@ def _two_keys(
     retired = next((key for key in rest if notes[key.id].stage is Stage.RETIRED), None)
     if retired is not None and live_confirmed(notes[retired.id], seen):
         return _make_room(ground, rest, retired.id, "an interrupted run had begun to give it up")
+    strange = unheld(notes[live.id], seen) if certain and live is not None else ()
     if certain and live is not None and retired is not None:
-        return replace(ground, finish=retired.id, retire=live.id)
+        lost = tuple(scope for scope in strange if _may_hold(retired, seen.dates_by_scope()[scope]))
+        return replace(ground, finish=retired.id, retire=live.id, outage=(*ground.outage, *lost))
     inactive = [key for key in rest if not key.active]
     if inactive:
         named = ", ".join(shorten(key.id) for key in inactive)
         return replace(
             ground, undecided=f"it has two keys, and the inactive one ({named}) was not retired by this tool"
         )
-    by_dates = live.id if certain and live is not None else holder_by_dates(rest, seen)
+    by_dates = live.id if certain and live is not None and not strange else holder_by_dates(rest, seen)
     by_use = holder_by_use(rest, uses)
     if by_dates is None or by_dates != by_use:
         return replace(ground, undecided=disagreement(by_dates, by_use))
@@ -235,6 +242,10 @@ def _two_keys(
         why = f"the secrets' dates point to {shorten(by_dates)}, but {shorten(other)} was used after they were written"
         return replace(ground, undecided=f"{UNCERTAIN}: {why}")
     return _make_room(ground, rest, other, f"last use and the secrets' dates agree that {shorten(by_dates)} is in use")
+
+
+def _may_hold(key: AccessKey, pair: PairDates) -> bool:
+    return any(half is not None and half >= int(key.created_at) for half in (pair.key_id_at, pair.secret_at))
 
 
 def _make_room(ground: Ground, rest: list[AccessKey], gone: AccessKeyId | None, why: str) -> Ground:

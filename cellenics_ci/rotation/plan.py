@@ -9,10 +9,20 @@ from typing import Final
 
 from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.keys import Caller, KeyUse
-from cellenics_ci.model.names import AccessKeyId, OrgName, Region, RepoName, key_with_ending, shorten
+from cellenics_ci.model.names import (
+    CI_TOKEN_SECRET,
+    AccessKeyId,
+    OrgName,
+    Region,
+    RepoName,
+    ci_user_name,
+    key_with_ending,
+    shorten,
+)
+from cellenics_ci.model.retirement_tag import being_retired
 from cellenics_ci.model.tags import Lock
 from cellenics_ci.privileges.compare import Comparison
-from cellenics_ci.rotation.decide import Wishes, order_for
+from cellenics_ci.rotation.decide import Target, Wishes, order_for, strangers
 from cellenics_ci.rotation.order import Mode, Order
 from cellenics_ci.rotation.target import Frame, Prepared, prepare
 from cellenics_ci.run.outcome import LeftOut
@@ -140,13 +150,14 @@ def make_plan(survey: Survey, uses: Mapping[AccessKeyId, KeyUse | None], choices
     for name in survey.selected:
         prepared = prepare(survey.repositories[name], frame)
         if isinstance(prepared, LeftOut):
-            left.append(prepared)
+            left.append(_not_cut_off(prepared, survey) if cuts_off else prepared)
             continue
         order = order_for(prepared.target, wishes, place.now)
         if isinstance(order, LeftOut):
             left.append(order)
         else:
-            planned.append(Planned(order, prepared.comparison, prepared.warnings, _consents(prepared, order)))
+            warnings = (*prepared.warnings, *_remarks(prepared.target, order))
+            planned.append(Planned(order, prepared.comparison, warnings, _consents(prepared, order)))
     return Plan(
         org=place.org,
         login=place.login,
@@ -157,6 +168,30 @@ def make_plan(survey: Survey, uses: Mapping[AccessKeyId, KeyUse | None], choices
         settle=wishes.settle,
         notes=_notes(survey, place, some=bool(planned)),
     )
+
+
+def _not_cut_off(left: LeftOut, survey: Survey) -> LeftOut:
+    """Say of a repository that was to be cut off, and can't be replaced, how its key is cut off all the same."""
+    user = survey.users.get(ci_user_name(left.repo))
+    if user is None or being_retired(user.tags):
+        return replace(left, fault=True)
+    by_hand = f"aws iam update-access-key --user-name {user.name} --status Inactive --access-key-id KEY_ID"
+    # What is no fault is archived, or declares nothing: nobody there needs a new key.
+    how = by_hand if left.fault else f"cellenics retire-ci --now {left.repo}"
+    told = f"{left.reason}; nothing was cut off"
+    remedy = f"cut it off with: {how}"
+    return replace(left, fault=True, reason=told, remedy=f"{remedy}; {left.remedy}" if left.remedy else remedy)
+
+
+def _remarks(target: Target, order: Order) -> tuple[str, ...]:
+    """Say what of an order would else not be understood."""
+    told: list[str] = []
+    other = strangers(target, order.ground)
+    if other:
+        told.append(f"{', '.join(map(str, other))} may hold another key than the one that was delivered last")
+    if order.ci_token is not None and (order.mode is Mode.FINISH or order.ground.promote):
+        told.append(f"{CI_TOKEN_SECRET} is not written: that goes with a new key")
+    return tuple(told)
 
 
 def _consents(prepared: Prepared, order: Order) -> tuple[Consent, ...]:

@@ -58,6 +58,10 @@ def _rotate(work: Work) -> Steps[Outcome]:
     ground = order.ground
     if ground.promote:
         yield from promote(work, ground.promote)
+        if ground.declared_since and ground.retire:
+            names = ", ".join(map(str, ground.declared_since))
+            waits = f"{shorten(ground.retire)} is still there: {names} may hold it; the next run replaces it there"
+            return (yield from _ended(work, Status.ROTATED, pending=waits))
         return (yield from _conclude(work, ground.promote, "finished what an interrupted run had delivered"))
     if ground.finish and ground.retire:
         yield from Tell(order.repo, "finishing an earlier retirement")
@@ -126,7 +130,9 @@ def _status_of(work: Work) -> Status:
 
 def _broken(work: Work) -> bool:
     """Whether the repository is without a working key as long as this rotation is not done."""
-    return not work.delivered and bool(work.cut_off or work.order.ground.outage)
+    ground = work.order.ground
+    lost = bool(ground.outage) and (ground.finish is None or ground.finish in work.retired)
+    return not work.delivered and (work.cut_off or lost)
 
 
 def _give_up(work: Work, left: Left) -> Steps[Outcome]:

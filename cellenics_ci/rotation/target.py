@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from cellenics_ci.model.keys import KeyUse
+from cellenics_ci.model.keys import KeyUse, User
 from cellenics_ci.model.names import (
     PAIR_NAMES,
     AccessKeyId,
@@ -22,7 +22,7 @@ from cellenics_ci.model.tags import Lock, owner_text
 from cellenics_ci.privileges.compare import Comparison, compare
 from cellenics_ci.privileges.declaration import Declaration, Policy
 from cellenics_ci.privileges.escalation import grants_everything
-from cellenics_ci.rotation.decide import Target, leaving_us
+from cellenics_ci.rotation.decide import Target, leaving_us, quarantine_told
 from cellenics_ci.rotation.observation import observe
 from cellenics_ci.rotation.policy_changes import lets_into_registry, policy_changes
 from cellenics_ci.run.outcome import LeftOut
@@ -99,6 +99,7 @@ def _prepared(
         policies=changes,
         registry=lets_into_registry(policies, changes, live),
         lock_owner_gone=seen.lock is not None and frame.owner_gone(seen.lock),
+        quarantined=_quarantine(user, comparison),
     )
     warnings = (*_warnings(surveyed, scopes, comparison, frame), *remarks)
     return Prepared(target, comparison, warnings, grants_everything(policies))
@@ -175,6 +176,11 @@ def _undeclared(name: RepoName, scope: Scope, dates: PairDates | Unreadable, fil
     return LeftOut(name, reason, remedy)
 
 
+def _quarantine(user: User | None, comparison: Comparison) -> str:
+    policies = [*((user.attached if user else None) or ()), *comparison.removed]
+    return next((name for name in policies if "AWSCompromisedKeyQuarantine" in name), "")
+
+
 def _warnings(
     surveyed: SurveyedRepository, scopes: Iterable[Scope], comparison: Comparison, frame: Frame
 ) -> tuple[str, ...]:
@@ -187,10 +193,9 @@ def _warnings(
         found.append(f"its own pair will hide the organisation's secrets {' and '.join(shadowed)}")
     if surveyed.workflows.reads_pair is False:
         found.append("no workflow on its default branch reads the key")
-    policies = [*comparison.removed, *((user.attached if user else None) or ())]
-    quarantine = next((name for name in policies if "AWSCompromisedKeyQuarantine" in name), None)
+    quarantine = _quarantine(user, comparison)
     if quarantine:
-        found.append(f"AWS has quarantined its key as found in public ({quarantine})")
+        found.append(quarantine_told(quarantine))
     inactive = [key.id for key in keys if not key.active] if isinstance(keys, tuple) else []
     if inactive:
         found.append(f"inactive key left over: {', '.join(map(shorten, inactive))}")

@@ -167,3 +167,11 @@ def test_the_diff_of_a_new_and_of_a_removed_policy_is_all_of_it() -> None:
 def test_the_diff_carries_nothing_that_a_terminal_obeys() -> None:
     lines = diff_lines("p\x1b", document(statement(Sid="\x1b[31m\x9b\x7f")), None)
     assert all(line.isascii() and line.isprintable() for line in lines)
+
+
+def test_a_policy_of_a_name_in_another_case_goes_only_when_both_are_seen_to_be_there() -> None:
+    declared = [policy("Push", BASE)]
+    first = compare(declared, {"push": BASE})
+    assert ([each.name for each in first.added], first.removed) == (["Push"], ())
+    assert compare(declared, {"push": BASE, "Push": BASE}).removed == ("push",)
+    assert not compare(declared, {"Push": BASE}).drifted

@@ -25,12 +25,13 @@ from cellenics_ci.rotation.calls import (
     LastUsed,
     PutPolicy,
     ReadRuns,
+    TagUser,
     WriteSecret,
 )
 from cellenics_ci.rotation.order import Mode
 from cellenics_ci.run.outcome import Outcome, Status, exit_code
 from tests.rotation import scenes
-from tests.rotation.harness import POLICY, SCOPE_SETS
+from tests.rotation.harness import POLICY, SCOPE_SETS, run
 from tests.rotation.memory import START, World
 from tests.rotation.scenes import again, locked, notes, steal_lock, workflow_run, world
 
@@ -165,6 +166,24 @@ def test_an_interruption_after_the_cut_needs_a_person() -> None:
     assert outcome.next_step
     assert exit_code([outcome], left_out=False, interrupted=True) == 3
     assert again(found, mode=Mode.COMPROMISED).status is Status.ROTATED
+    assert_replaced(found)
+
+
+@pytest.mark.parametrize("max_age", [None, 365 * 86400.0])
+@pytest.mark.parametrize("call", [DeactivateKey, DeleteKey])
+def test_two_keys_that_a_dead_run_has_cut_off_are_replaced_by_any_run(call: type[Call[Any]], max_age: float) -> None:
+    found = world("two keys")
+    order = scenes.ordered(found, mode=Mode.COMPROMISED)
+    run(found, order, fault=scenes.Stage().on(call, at=1 if call is DeleteKey else 2, fault="crash-after"))
+    assert not any(key.active for key in found.key_store.values())
+    assert again(found, max_age=max_age).status is Status.ROTATED
+    assert_replaced(found)
+
+
+def test_a_note_that_can_not_be_written_does_not_hold_up_the_cut() -> None:
+    found = world()
+    # The first is the lock's, the second the note's.
+    assert cut_off(found, scenes.Stage().refuse(TagUser, Failure.DENIED, at=2)).status is Status.ROTATED
     assert_replaced(found)
 
 

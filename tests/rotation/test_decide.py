@@ -28,6 +28,7 @@ WRITTEN = PairDates(int(NOW) - 100 * DAY, int(NOW) - 100 * DAY)
 LIVE = KeyNote(Stage.LIVE, 1, "aa", note_dates({ACTIONS: WRITTEN}))
 RETIRED = KeyNote(Stage.RETIRED, 1, "aa")
 LOCK = Lock("beef", "ada-laptop.12", "7.99", int(NOW) - 60, int(NOW) + 840, (OLD,))
+BOTH_WRITTEN = sorted_dates({ACTIONS: WRITTEN, DEPENDABOT: WRITTEN})
 NARROWED = PolicyChanges(put_after=(("push", "{}"),))
 
 
@@ -85,6 +86,20 @@ def test_a_user_under_another_path_is_refused(path: str) -> None:
 @pytest.mark.parametrize("owner", ["other/api@7", "acme/api@8", "acme/ui@7", ""])
 def test_a_user_of_another_organisation_or_repository_is_refused(owner: str) -> None:
     assert "belongs to" in left_out(target(old, seen={"owner": owner})).reason
+
+
+@pytest.mark.parametrize("owner", ["Acme/API@7", "acme/api@0"])
+def test_a_users_repository_is_the_same_in_any_case_and_before_its_id_was_known(owner: str) -> None:
+    assert order(target(old, seen={"owner": owner})).owner == OWNER
+
+
+def test_a_young_key_that_aws_has_quarantined_is_a_fault_with_a_remedy() -> None:
+    policy = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
+    refused = left_out(target(new, quarantined=policy), max_age=90 * DAY)
+    assert refused.fault
+    assert "found in public" in refused.reason
+    assert f"rotate-ci --compromised {REPO}" in refused.remedy
+    assert f"detach-user-policy --user-name {USER} --policy-arn {policy}" in refused.remedy
 
 
 def test_a_user_that_nobody_claimed_is_adopted() -> None:
@@ -163,10 +178,12 @@ def test_only_keys_of_that_age_are_rotated(age: float, rotated: bool) -> None:
         target(new, seen={"dates": sorted_dates({ACTIONS: PairDates()})}),
         target(new, seen={"dates": sorted_dates({ACTIONS: PairDates(5, None)})}),
         target(new, scopes=(ACTIONS, DEPENDABOT)),
+        target(new, scopes=(ACTIONS, DEPENDABOT), seen={"notes": ((NEW, LIVE),), "dates": BOTH_WRITTEN}),
+        target(new, seen={"notes": ((NEW, LIVE),), "dates": sorted_dates({ACTIONS: PairDates(5, 5)})}),
         target(),
     ],
 )
-def test_age_does_not_matter_where_the_pair_is_not_whole(broken: Target) -> None:
+def test_age_does_not_matter_where_the_pair_is_not_whole_or_another(broken: Target) -> None:
     assert order(broken, max_age=90 * DAY).mode is Mode.ROTATE
 
 

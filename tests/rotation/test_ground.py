@@ -196,9 +196,30 @@ def test_an_inactive_old_key_makes_room_for_a_half_delivered_ones_successor() ->
     assert (ground.make_room, ground.retire, ground.outage) == (OLD, NEW, (ACTIONS,))
 
 
-def test_a_scope_declared_since_does_not_make_a_whole_delivery_half() -> None:
+@pytest.mark.parametrize(
+    ("pair", "since"), [(BEFORE, (STAGING,)), (NOTHING, ()), (PairDates(NOW - 300 * DAY, NOW - 300 * DAY), ())]
+)
+def test_a_scope_declared_since_does_not_make_a_whole_delivery_half(pair: PairDates, since: tuple[Scope, ...]) -> None:
+    dates = {ACTIONS: AFTER, STAGING: pair}
+    ground = decide(seen(old, fresh, notes={NEW: DELIVERING}, dates=dates), {})
+    assert (ground.promote, ground.retire, ground.declared_since) == (NEW, OLD, since)
+
+
+@pytest.mark.parametrize(
+    ("pair", "lost"), [(BEFORE, (STAGING,)), (NOTHING, ()), (PairDates(NOW - 300 * DAY, NOW - 300 * DAY), ())]
+)
+def test_a_retirement_that_was_begun_takes_no_pair_from_a_scope_unannounced(
+    pair: PairDates, lost: tuple[Scope, ...]
+) -> None:
+    dates = {ACTIONS: BEFORE, STAGING: pair}
+    ground = decide(seen(old, new, notes={OLD: RETIRED, NEW: LIVE}, dates=dates), {})
+    assert (ground.finish, ground.retire, ground.outage) == (OLD, NEW, lost)
+
+
+def test_a_live_note_does_not_speak_for_a_scope_declared_since() -> None:
     dates = {ACTIONS: AFTER, STAGING: BEFORE}
-    assert decide(seen(old, fresh, notes={NEW: DELIVERING}, dates=dates), {}).promote == NEW
+    live = note(Stage.LIVE, {ACTIONS: AFTER})
+    assert "do not tell" in decide(seen(old, new, notes={NEW: live}, dates=dates), used(new=60)).undecided
 
 
 @pytest.mark.parametrize("declared", [{STAGING: BEFORE}, {STAGING: BEFORE, DEPENDABOT: BEFORE}])

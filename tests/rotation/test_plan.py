@@ -136,6 +136,39 @@ def test_a_compromised_repository_is_rotated_though_its_workflows_only_assume_a_
     assert planned(one(found), mode=Mode.COMPROMISED).planned
 
 
+@pytest.mark.parametrize("status", [Status.ARCHIVED, Status.NOT_OURS])
+def test_a_compromised_key_of_a_repository_that_needs_none_is_a_fault_and_retire_ci_takes_it(status: Status) -> None:
+    found = SurveyedRepository(API, 7, status=status, reason="it is no place for a key")
+    assert not planned(one(found)).faults
+    (left,) = planned(one(found), mode=Mode.COMPROMISED).left_out
+    assert left.fault
+    assert "nothing was cut off" in left.reason
+    assert f"cellenics retire-ci --now {API}" in left.remedy
+
+
+def test_a_compromised_key_behind_a_broken_file_is_cut_off_by_hand() -> None:
+    found = SurveyedRepository(API, 7, status=Status.INVALID, reason="it is broken")
+    (left,) = planned(one(found), mode=Mode.COMPROMISED).left_out
+    assert f"aws iam update-access-key --user-name {USER} --status Inactive" in left.remedy
+
+
+def test_nobody_is_sent_to_cut_off_a_key_that_is_not_there() -> None:
+    found = SurveyedRepository(API, 7, status=Status.ARCHIVED, reason="it is archived")
+    (left,) = planned(one(found, users=()), mode=Mode.COMPROMISED).left_out
+    assert (left.fault, left.remedy) == (True, "")
+
+
+def test_it_is_said_why_a_young_key_is_replaced_and_what_is_not_written() -> None:
+    live = KeyNote(Stage.LIVE, 1, "aa", note_dates({ACTIONS: replace(WRITTEN, secret_at=5)}))
+    other = planned(one(users=(user(tags=key_tags(OLD, live)),)), max_age=1e9).planned[0]
+    assert "repository may hold another key than the one that was delivered last" in other.warnings
+    token = Secret("ghp_forPipelines")
+    lock = Lock("dead", "there", "1.1", 1, 2, (OLD,))
+    finished = planned(one(users=(user(tags=lock_tags(lock)),)), max_age=1e9, ci_token=token).planned[0]
+    assert finished.order.mode is Mode.FINISH
+    assert any("API_TOKEN_GITHUB is not written" in text for text in finished.warnings)
+
+
 # Keys that the admin gives up by their endings
 
 

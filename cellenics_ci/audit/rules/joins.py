@@ -10,7 +10,7 @@ from cellenics_ci.model.keys import AccessKey, KeyUse
 from cellenics_ci.model.moments import span_text, utc_text
 from cellenics_ci.model.names import KEY_ID_SECRET, KEY_SECRET_SECRET
 from cellenics_ci.model.scopes import PairDates, Scope
-from cellenics_ci.model.tags import KEY_TAG, REPOSITORY_TAG, Lock, owner_text, read_lock
+from cellenics_ci.model.tags import KEY_TAG, REPOSITORY_TAG, Lock, owner_text, read_lock, same_owner
 
 _GONE: Mapping[Status, str] = {
     Status.ARCHIVED: "is archived",
@@ -50,8 +50,8 @@ def foreign(snapshot: Snapshot, user: UserFacts) -> str:
     if not owner:
         return ""
     if facts is None:
-        return "" if owner.partition("/")[0] == snapshot.org else owner
-    return "" if owner == owner_text(snapshot.org, facts.name, facts.surveyed.id) else owner
+        return "" if owner.partition("/")[0].casefold() == snapshot.org.casefold() else owner
+    return "" if same_owner(owner, owner_text(snapshot.org, facts.name, facts.surveyed.id)) else owner
 
 
 def superseded(facts: RepositoryFacts | None) -> bool:

@@ -75,7 +75,7 @@ def leaving(planned: Planned) -> list[tuple[AccessKeyId, str]]:
         found.append((ground.make_room, f"first, {ground.why}" if ground.why else "first, to make room"))
     if ground.finish:
         found.append((ground.finish, "its retirement was begun"))
-    if ground.retire and (planned.writes or ground.promote):
+    if ground.retire and (planned.writes or ground.promote) and not ground.declared_since:
         only = len(order.seen.keys) == 1
         why = "a dead run replaced it" if ground.promote else "its only key" if only else "the key in use"
         found.append((ground.retire, why))
