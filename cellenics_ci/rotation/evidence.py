@@ -31,6 +31,11 @@ def unheld(note: KeyNote, seen: Observation) -> tuple[Scope, ...]:
     return tuple(scope for scope, pair in seen.dates if not pair.empty and note.dates_of(scope) != pair)
 
 
+def may_hold(key: AccessKey, pair: PairDates) -> bool:
+    """Whether a scope's pair may be this key's: some half of it was written when the key was there."""
+    return any(half is not None and half >= int(key.created_at) for half in (pair.key_id_at, pair.secret_at))
+
+
 def holder_by_dates(keys: list[AccessKey], seen: Observation) -> AccessKeyId | None:
     """The newest key that was there when the secrets were written; None unless all scopes say the same."""
     holders: set[AccessKeyId | None] = set()

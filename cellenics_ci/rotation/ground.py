@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from cellenics_ci.model.keys import AccessKey
 from cellenics_ci.model.names import AccessKeyId, shorten
-from cellenics_ci.model.scopes import ACTIONS, PairDates, Scope
+from cellenics_ci.model.scopes import ACTIONS, Scope
 from cellenics_ci.model.tags import KeyNote, Stage, scope_code
 from cellenics_ci.rotation.evidence import (
     UNCERTAIN,
@@ -20,6 +20,7 @@ from cellenics_ci.rotation.evidence import (
     holder_by_dates,
     holder_by_use,
     live_confirmed,
+    may_hold,
     unheld,
     used_since_written,
 )
@@ -117,7 +118,7 @@ def _other_is_live(key: AccessKey, seen: Observation) -> bool:
 
 
 def _written_since(key: AccessKey, seen: Observation) -> bool:
-    return any(_may_hold(key, pair) for _, pair in seen.dates)
+    return any(may_hold(key, pair) for _, pair in seen.dates)
 
 
 def _leftover(key: AccessKey, note: KeyNote, seen: Observation) -> str:
@@ -183,7 +184,7 @@ def _resume(
     if not held.half and not held.not_at_all:
         if not others:
             return replace(ground, promote=key.id)
-        since = tuple(scope for scope, pair in seen.dates if not note.dates_of(scope) and _may_hold(others[0], pair))
+        since = tuple(scope for scope, pair in seen.dates if not note.dates_of(scope) and may_hold(others[0], pair))
         return replace(ground, promote=key.id, retire=others[0].id, declared_since=since)
     if not others:
         # There is room for a third pair, so whoever holds this key keeps it until then.
@@ -225,7 +226,7 @@ def _two_keys(
         return _make_room(ground, rest, retired.id, "an interrupted run had begun to give it up")
     strange = unheld(notes[live.id], seen) if certain and live is not None else ()
     if certain and live is not None and retired is not None:
-        lost = tuple(scope for scope in strange if _may_hold(retired, seen.dates_by_scope()[scope]))
+        lost = tuple(scope for scope in strange if may_hold(retired, seen.dates_by_scope()[scope]))
         return replace(ground, finish=retired.id, retire=live.id, outage=(*ground.outage, *lost))
     inactive = [key for key in rest if not key.active]
     if inactive:
@@ -242,10 +243,6 @@ def _two_keys(
         why = f"the secrets' dates point to {shorten(by_dates)}, but {shorten(other)} was used after they were written"
         return replace(ground, undecided=f"{UNCERTAIN}: {why}")
     return _make_room(ground, rest, other, f"last use and the secrets' dates agree that {shorten(by_dates)} is in use")
-
-
-def _may_hold(key: AccessKey, pair: PairDates) -> bool:
-    return any(half is not None and half >= int(key.created_at) for half in (pair.key_id_at, pair.secret_at))
 
 
 def _make_room(ground: Ground, rest: list[AccessKey], gone: AccessKeyId | None, why: str) -> Ground:
