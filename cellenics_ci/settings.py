@@ -73,6 +73,7 @@ def resolve(
     `with_github=False` for commands that do not talk to GitHub: no token is looked for.
     """
     problems = Problems()
+    _refuse_empty(options, problems)
     api = _api_url(environ, problems)
     org = options.org or environ.get("GITHUB_CELLENICS_ORG")
     region = options.region or environ.get("CELLENICS_REGION")
@@ -91,6 +92,21 @@ def resolve(
     )
     problems.raise_any()
     return settings
+
+
+def _refuse_empty(options: Options, problems: Problems) -> None:
+    """Refuse what was typed and is empty: mostly an unset variable, and another account or organisation without it."""
+    typed = {
+        "--token": None if options.token is None else options.token.reveal(),
+        "--org": options.org,
+        "--region": options.region,
+        "--profile": options.profile,
+        "--role-arn": options.role_arn,
+        "--issuer": options.issuer,
+    }
+    for name, text in typed.items():
+        if text is not None and not text.strip():
+            problems.add(f"{name} is empty.", "Leave it out, or see why it has no value: a variable that is not set?")
 
 
 def graphql_url(api_url: str) -> str:

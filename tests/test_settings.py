@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -240,3 +241,11 @@ def test_settings_are_resolved_without_an_sdk() -> None:
     code = "import sys, cellenics_ci.settings; print([m for m in ('boto3', 'github', 'typer') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", ["token", "org", "region", "profile", "role_arn", "issuer"])
+def test_an_option_that_was_typed_and_is_empty_is_refused_and_not_taken_for_unset(name: str) -> None:
+    environ = {"GITHUB_TOKEN": "t", "GITHUB_CELLENICS_ORG": "acme", "AWS_PROFILE": "production"}
+    typed: dict[str, Any] = {name: Secret("") if name == "token" else " "}
+    problem = problem_of(environ, Options(**typed))
+    assert f"--{name.replace('_', '-')} is empty." in str(problem)

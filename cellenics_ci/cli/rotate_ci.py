@@ -123,14 +123,16 @@ def rotate_ci(
     """
     # Here, not above: help and completion need none of it.
     from cellenics_ci.cli.rotation_run import Shown, run
+    from cellenics_ci.rotation.choices import Choices
     from cellenics_ci.rotation.decide import Wishes
     from cellenics_ci.rotation.order import Mode
-    from cellenics_ci.rotation.plan import Choices
     from cellenics_ci.run.interruption import ending_like_ctrl_c
     from cellenics_ci.survey.selection import Selection
 
     settings = options.settings_of(token=token, org=org, region=region, profile=profile, role_arn=role_arn)
-    if compromised and (repos or finish or max_age is not None):
+    if compromised is not None and not compromised.strip():
+        raise UsageProblem("--compromised names no repository.", remedy="Is it a variable that is not set?")
+    if compromised and (repos or exclude or finish or max_age is not None):
         raise UsageProblem("--compromised takes one repository, and goes with no other choice of what to rotate.")
     if compromised and any(sign in compromised for sign in "*?["):
         raise UsageProblem("--compromised takes the name of one repository, no glob: each is cut off by itself.")

@@ -23,8 +23,9 @@ from cellenics_ci.cli.views.progress import Progress
 from cellenics_ci.cli.views.reading import reading
 from cellenics_ci.cli.views.summary import append_summary
 from cellenics_ci.model.names import AccessKeyId, RepoName
+from cellenics_ci.rotation.choices import Choices, Place
 from cellenics_ci.rotation.driver import carry_out
-from cellenics_ci.rotation.plan import Choices, Place, Plan, make_plan
+from cellenics_ci.rotation.plan import Plan, make_plan
 from cellenics_ci.run.crew import Gate, work_through
 from cellenics_ci.run.events import silence
 from cellenics_ci.run.host import Runner, host_name, process_name, run_nonce

@@ -199,9 +199,11 @@ def _locked(target: Target, wishes: Wishes, now: float) -> LeftOut | None:
 def _retire_remedy(target: Target) -> str:
     # An inactive key can't be the one in use: nobody is invited to give up the other.
     candidates = [key for key in target.seen.keys if not key.active] or list(target.seen.keys)
-    keys = " or ".join(f"--retire {shorten(key.id)}" for key in candidates)
+    # Letters that every terminal and shell takes, unlike the dots of a shortened id.
+    keys = " or ".join(f"--retire {key.id[-4:]}" for key in candidates)
     first = "make sure that nobody needs it" if len(candidates) == 1 else "find out which key is in use"
-    return f"{first}, then give {'it' if len(candidates) == 1 else 'the other'} up: rotate-ci {target.repo} {keys}"
+    which = "it" if len(candidates) == 1 else "the other"
+    return f"{first}, then give {which} up: cellenics rotate-ci {target.repo} {keys}"
 
 
 def key_text(key: AccessKey, now: float) -> str:

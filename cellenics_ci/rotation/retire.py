@@ -105,9 +105,13 @@ def _wait_for_runs(work: Work) -> Steps[tuple[float, str | None]]:
         quiet_since = now + _RUN_END_SLACK
         if now - began >= order.wait:
             return quiet_since, _waiting_for(runs.unfinished)
-        yield from Tell(order.repo, f"waiting for {len(runs.unfinished)} runs that may hold the old key")
+        yield from Tell(order.repo, f"waiting for {_counted(len(runs.unfinished))} that may hold the old key")
         yield from Wait(min(_POLL, max(order.wait - (now - began), 0.1)))
         yield from guard(work)
+
+
+def _counted(runs: int) -> str:
+    return "a run" if runs == 1 else f"{runs} runs"
 
 
 def _waiting_for(runs: tuple[WorkflowRun, ...]) -> str:

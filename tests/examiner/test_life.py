@@ -163,7 +163,9 @@ def test_a_compromised_key_is_replaced_once_the_name_is_typed(bench: Bench) -> N
     [
         (["wroker"], "Did you mean worker?"),
         whole(["--permissions-boundary", "hello"], "no policy's ARN", id="--permissions-boundary"),
-        whole(["--retire", "ZZZZ"], "Their keys are", id="--retire"),
+        whole(["--retire", "ZZZZ"], "They have none", id="--retire"),
+        whole(["--compromised", "w*"], "no glob", id="--compromised glob"),
+        (["--compromised", ""], "names no repository"),
         (["--ci-token-env", "GITHUB_API_TOKEN"], "your own"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

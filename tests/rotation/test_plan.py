@@ -13,9 +13,10 @@ from cellenics_ci.model.names import AccessKeyId, OrgName, Region, RepoName, ci_
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT
 from cellenics_ci.model.secret import Secret
 from cellenics_ci.model.tags import REGION_TAG, KeyNote, Lock, Stage, key_tags, lock_tags, note_dates
+from cellenics_ci.rotation.choices import Choices, Place
 from cellenics_ci.rotation.decide import Wishes
 from cellenics_ci.rotation.order import Mode
-from cellenics_ci.rotation.plan import Choices, Consent, Place, Plan, make_plan
+from cellenics_ci.rotation.plan import Consent, Plan, make_plan
 from cellenics_ci.survey.aws import Unreadable
 from cellenics_ci.survey.github import Status, SurveyedRepository
 from cellenics_ci.survey.workflows import WorkflowFacts
@@ -190,7 +191,45 @@ def test_an_ending_that_names_no_key_is_wrong_usage_and_shows_the_keys(ending: s
 def test_an_ending_is_looked_for_only_among_keys_that_could_be_read() -> None:
     with pytest.raises(UsageProblem) as refused:
         planned(one(keys=Unreadable("throttled")), retire=("NEW2",))
-    assert "none" in refused.value.remedy
+    assert "no key of the chosen repositories" in refused.value.sentence
+    assert refused.value.remedy == "They have none."
+
+
+def test_an_ending_of_several_keys_says_so() -> None:
+    alike = (AccessKey(AccessKeyId("AKIA1SAME"), True, NOW), AccessKey(AccessKeyId("AKIA2SAME"), True, NOW))
+    with pytest.raises(UsageProblem) as refused:
+        planned(one(keys=alike), retire=("same",))
+    assert "2 keys of the chosen repositories end like that" in refused.value.sentence
+
+
+def test_the_keys_of_many_repositories_are_not_all_listed() -> None:
+    with pytest.raises(UsageProblem) as refused:
+        planned(several(40), retire=("ZZZZ",))
+    assert refused.value.remedy == ""
+
+
+# What the admin chose and can't have
+
+
+def test_a_permissions_boundary_of_another_account_is_wrong_usage() -> None:
+    with pytest.raises(UsageProblem) as refused:
+        planned(one(), boundary="arn:aws:iam::999999999999:policy/ci")
+    assert "999999999999" in refused.value.sentence
+    for account in ("123456789012", "aws"):
+        assert planned(one(), boundary=f"arn:aws:iam::{account}:policy/ci").planned
+
+
+def test_a_token_that_sees_no_repository_is_no_quiet_night() -> None:
+    plan = planned(several(0))
+    assert plan.faults
+    assert any("no repository of acme" in note for note in plan.notes)
+    assert not planned(several(1)).faults
+
+
+def test_a_scope_to_ignore_that_is_nowhere_is_said() -> None:
+    choices = Choices(ignored_scopes=frozenset({"staging", "prode"}))
+    notes = make_plan(one(), {}, choices, PLACE).notes
+    assert any(note.startswith("--ignore-scope prode:") for note in notes)
 
 
 # What it costs
@@ -242,7 +281,7 @@ def test_a_plan_says_what_can_not_be_known_of_rights() -> None:
     assert "AWS only tells when it is tried" in told
     (both,) = planned(one(), place=replace(PLACE, rights_told=False)).notes
     assert "this kind of GitHub token" in both
-    assert planned(several(0)).notes == ()
+    assert "AWS only tells" not in " ".join(planned(several(0, old=SurveyedRepository(API, 7, Status.ARCHIVED))).notes)
 
 
 def test_the_surveys_notes_and_the_old_stack_are_told() -> None:

@@ -30,4 +30,4 @@ def _question(plan: Plan) -> str:
 
 def _typed_with(planned: Planned) -> str:
     option = "--compromised " if Consent.COMPROMISED in planned.consents else ""
-    return f"rotate-ci {option}{planned.repo}"
+    return f"cellenics rotate-ci {option}{planned.repo}"

@@ -56,7 +56,11 @@ def _show_header(console: Console, plan: Plan, *, org_defaulted: bool, dry_run: 
         login=plan.login,
         org_defaulted=org_defaulted,
         dry_run=dry_run,
-        more=(("AWS region", f"{plan.region} (where a file names none)"), ("GitHub writes", writes)),
+        more=(
+            ("Repositories there", str(plan.repositories)),
+            ("AWS region", f"{plan.region} (where a file names none)"),
+            ("GitHub writes", writes),
+        ),
     )
 
 

@@ -82,7 +82,7 @@ def test_without_a_terminal_they_are_left_out_with_what_to_do() -> None:
     agreed = confirm(piped(), plan(planned(), RISKY), yes=True, stdin_is_terminal=False, read=typing("ui\n"))
     assert names(agreed) == ["api"]
     reason = agreed.left_out[0].reason
-    assert "run rotate-ci ui on a terminal" in reason
+    assert "run cellenics rotate-ci ui on a terminal" in reason
     assert "may do everything and another region" in reason
 
 
