@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from threading import Event
 from typing import Final, Protocol, TypeVar
 
+from cellenics_ci.errors import Failure
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.run.events import Began, Delivered, Ended, Listener
 from cellenics_ci.run.events import Event as Happening
@@ -59,20 +60,32 @@ class Gate:
 
 
 class Breaker:
-    """Counts like failures."""
+    """Counts like failures: those that undid the work, and rights that were missed once it was done.
+
+    Who may not take old keys away leaves two of them at every user, however good each repository's own end is.
+    """
 
     def __init__(self) -> None:
         self._causes: Counter[str] = Counter()
+        self.why = ""
+        """Why nothing new should start; "" while it may."""
 
     def note(self, outcome: Outcome) -> None:
         """Take an outcome into account."""
-        if outcome.status in (Status.ROLLED_BACK, Status.UNFINISHED, Status.NEEDS_ATTENTION):
-            self._causes[outcome.cause or outcome.reason] += 1
+        failed = outcome.status in (Status.ROLLED_BACK, Status.UNFINISHED, Status.NEEDS_ATTENTION)
+        refused = outcome.status in SETTLED and outcome.cause.endswith(Failure.DENIED)
+        if not failed and not refused:
+            return
+        cause = outcome.cause or outcome.reason
+        self._causes[cause] += 1
+        if self._causes[cause] >= ALIKE:
+            alike = f"{ALIKE} repositories failed in the same way"
+            self.why = alike if failed else f"{ALIKE} repositories came through, but the same step was refused at each"
 
     @property
     def open(self) -> bool:
         """Whether nothing new should start."""
-        return any(count >= ALIKE for count in self._causes.values())
+        return bool(self.why)
 
 
 def work_through(
@@ -121,12 +134,12 @@ def work_through(
                 if outcome.status in SETTLED:
                     gate.open()
     for target in queue:
-        outcomes[target.repo] = _not_started(target.repo, interruption)
+        outcomes[target.repo] = _not_started(target.repo, interruption, breaker)
     return tuple(outcomes[target.repo] for target in targets)
 
 
-def _not_started(repo: RepoName, interruption: Interruption) -> Outcome:
+def _not_started(repo: RepoName, interruption: Interruption, breaker: Breaker) -> Outcome:
     if interruption.asked:
         return Outcome(repo, Status.SKIPPED, "interrupted before it began", interrupted=True)
-    reason = f"not started: {ALIKE} repositories failed in the same way"
+    reason = f"not started: {breaker.why}"
     return Outcome(repo, Status.SKIPPED, reason, "mend the cause, then run the same command again", cause="breaker")

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import pytest
+
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.run.crew import Gate, work_through
 from cellenics_ci.run.events import Began, Delivered, Ended, Event, silence
@@ -143,6 +145,31 @@ def test_three_like_failures_stop_new_ones_from_starting() -> None:
     assert {outcome.cause for outcome in outcomes[3:]} == {"breaker"}
     assert all("3 repositories failed in the same way" in outcome.reason for outcome in outcomes[3:])
     assert all(outcome.next_step for outcome in outcomes[3:])
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (Status.ROTATED, "retire denied"),
+        (Status.ROTATED, "denied"),
+        (Status.UNCHANGED, "retire denied"),
+        (Status.UNCHANGED, "discard denied"),
+    ],
+)
+def test_a_right_that_is_missed_at_three_only_once_they_have_new_keys_stops_new_ones_too(
+    status: Status, cause: str
+) -> None:
+    """Without the right to delete keys, every user would end with two of them."""
+    outcomes = worked(targets(6), lambda target: ended(target, status, cause=cause), jobs=1)
+    assert [outcome.status for outcome in outcomes] == [status] * 3 + [Status.SKIPPED] * 3
+    assert {outcome.cause for outcome in outcomes[3:]} == {"breaker"}
+    assert all("the same step was refused at each" in outcome.reason for outcome in outcomes[3:])
+
+
+@pytest.mark.parametrize("cause", ["", "used elsewhere", "retire no answer", "interrupted"])
+def test_old_keys_that_stay_for_reasons_of_their_own_do_not_stop_the_rest(cause: str) -> None:
+    outcomes = worked(targets(6), lambda target: ended(target, cause=cause), jobs=1)
+    assert {outcome.status for outcome in outcomes} == {Status.ROTATED}
 
 
 def test_failures_of_different_causes_do_not_stop_the_rest() -> None:
