@@ -119,6 +119,7 @@ def _carry_out(clients: Clients, plan: Plan, shown: Shown, console: Console) -> 
             jobs=shown.jobs,
             interruption=clients.interruption,
             gate=gate,
+            trial=lambda planned: planned.order.makes_key,
         )
 
 
