@@ -278,6 +278,16 @@ def test_a_wish_to_stop_is_heard_while_the_first_secret_is_refused() -> None:
     assert not locked(found)
 
 
+@pytest.mark.parametrize("asked_at", ["delete_access_key", "untag_user"])
+def test_a_wish_to_stop_while_another_failure_is_tidied_up_disturbs_nothing(asked_at: str) -> None:
+    found, order = paced()
+    found.asked_at, found.failing = (asked_at, 1), {("seal", 1): Failure.LIMIT}
+    outcome = carry_out(order, RUNNER, found.ports(), found.interruption)
+    assert (outcome.status, outcome.cause, outcome.interrupted) == (Status.ROLLED_BACK, Failure.LIMIT, True)
+    assert len(found.key_store) == 1
+    assert not locked(found)
+
+
 def test_a_call_that_nobody_taught_to_act_says_so() -> None:
     class Nothing(Call[None]):
         pass
