@@ -13,6 +13,7 @@ from rich.console import Console
 from cellenics_ci.cli import rim
 from cellenics_ci.cli.compose import Clients, connect
 from cellenics_ci.cli.compose_adoption import adoption_ports, adoption_readers
+from cellenics_ci.cli.conclusion import concluded
 from cellenics_ci.cli.patch_files import check_folder, write_patches
 from cellenics_ci.cli.views.adoption_document import outcomes_document, plan_document
 from cellenics_ci.cli.views.adoption_outcome import markdown, show_outcomes
@@ -79,17 +80,21 @@ def run(settings: Settings, selection: Selection, choices: Choices, shown: Shown
         stdin_is_terminal=stdin_is_terminal(),
         read=read_line,
     )
-    outcomes = _carry_out(clients, agreed, shown, screens.err)
-    code = exit_code(outcomes, left_out=agreed.faults, interrupted=interruption.asked)
-    rim.mark_code(code)
-    append_to_summary(screens.err, os.environ, markdown(agreed, outcomes, declaring=declaring))
-    # A role that is not there yet is nothing to change a workflow for.
-    written = _patches(agreed, [each.repository for each in outcomes if each.status not in SETTLED], shown, screens)
-    if shown.json:
-        typer.echo(document_text(outcomes_document(agreed, outcomes, written, declaring=declaring)))
-    else:
-        show_outcomes(screens.out, agreed, outcomes, written, declaring=declaring)
-    return code
+
+    def code(outcomes: tuple[Outcome, ...]) -> int:
+        return exit_code(outcomes, left_out=agreed.faults, interrupted=interruption.asked)
+
+    def show(outcomes: tuple[Outcome, ...]) -> None:
+        append_to_summary(screens.err, os.environ, markdown(agreed, outcomes, declaring=declaring))
+        # A role that is not there yet is nothing to change a workflow for.
+        without = [each.repository for each in outcomes if each.status not in SETTLED]
+        written = _patches(agreed, without, shown, screens)
+        if shown.json:
+            typer.echo(document_text(outcomes_document(agreed, outcomes, written, declaring=declaring)))
+        else:
+            show_outcomes(screens.out, agreed, outcomes, written, declaring=declaring)
+
+    return concluded(interruption, lambda: _carry_out(clients, agreed, shown, screens.err), code=code, show=show)
 
 
 def _plan(

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from cellenics_ci.cli import rim
 from cellenics_ci.cli.compose_deploy_key import DeployKeyClients, connect_deploy_key
+from cellenics_ci.cli.conclusion import concluded
 from cellenics_ci.cli.manifest_file import ManifestFile
 from cellenics_ci.cli.views.asking import ask, is_yes, read_line, see_askable, stdin_is_terminal
 from cellenics_ci.cli.views.console import Consoles, consoles, words
@@ -164,14 +165,22 @@ def _decided(
             _print(plan_document(plan))
         return code
     if plan.order is None:
-        return _ended(plan, _left_alone(plan), shown, screens, showing=False)
+        left = _left_alone(plan)
+        rim.mark_code(left.exit_code)
+        _show(plan, left, shown, screens, said=True)
+        return left.exit_code
     askable = see_askable(screens.err, yes=shown.yes, terminal=stdin_is_terminal())
     if askable and not shown.yes and not is_yes(ask(screens.err, question(plan, facts), read_line)):
         screens.err.print(words("Nothing was changed."))
         raise typer.Exit(rim.FAILED)
-    # A line that moves would be written over a manifest on the same terminal.
-    outcome = _carry_out(clients, plan.order, cluster, protocol, screens.err, moving=facts.manifest != "-")
-    return _ended(plan, outcome, shown, screens)
+    order = plan.order
+    return concluded(
+        clients.interruption,
+        # A line that moves would be written over a manifest on the same terminal.
+        lambda: _carry_out(clients, order, cluster, protocol, screens.err, moving=facts.manifest != "-"),
+        code=lambda outcome: outcome.exit_code,
+        show=lambda outcome: _show(plan, outcome, shown, screens),
+    )
 
 
 def _carry_out(
@@ -197,14 +206,13 @@ def _without_repeats(listener: Listener) -> Listener:
     return listen
 
 
-def _ended(plan: KeyPlan, outcome: KeyOutcome, shown: Shown, screens: Consoles, *, showing: bool = True) -> int:
-    rim.mark_code(outcome.exit_code)
+def _show(plan: KeyPlan, outcome: KeyOutcome, shown: Shown, screens: Consoles, *, said: bool = False) -> None:
+    """Show how it ended, for people unless the plan has said it already."""
     append_key_summary(screens.err, os.environ, plan, outcome)
     if shown.json:
         _print(outcome_document(plan, outcome))
-    elif showing:
+    elif not said:
         show_outcome(screens.out, outcome)
-    return outcome.exit_code
 
 
 def _left_alone(plan: KeyPlan) -> KeyOutcome:

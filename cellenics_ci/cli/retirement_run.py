@@ -11,6 +11,7 @@ from rich.console import Console
 from cellenics_ci.cli import rim
 from cellenics_ci.cli.compose import Clients, connect
 from cellenics_ci.cli.compose_retirement import read_extras, read_failed_runs, retirement_ports
+from cellenics_ci.cli.conclusion import concluded
 from cellenics_ci.cli.views.agreement import agree
 from cellenics_ci.cli.views.asking import read_line, stdin_is_terminal
 from cellenics_ci.cli.views.console import consoles
@@ -61,11 +62,11 @@ def run(settings: Settings, choices: Choices, shown: Shown) -> int:
             dry_run=shown.dry_run,
         )
     if shown.dry_run:
-        code = exit_code(plan.settled, left_out=plan.faults, interrupted=False)
-        rim.mark_code(code)
+        found = exit_code(plan.settled, left_out=plan.faults, interrupted=False)
+        rim.mark_code(found)
         if shown.json:
             typer.echo(document_text(plan_document(plan, show_ids=shown.show_ids)))
-        return code
+        return found
     agreed = agree(
         screens.err,
         plan,
@@ -75,15 +76,21 @@ def run(settings: Settings, choices: Choices, shown: Shown) -> int:
         stdin_is_terminal=stdin_is_terminal(),
         read=read_line,
     )
-    outcomes = (*_carry_out(clients, agreed, shown, screens.err), *agreed.settled)
-    code = exit_code(outcomes, left_out=agreed.faults, interrupted=interruption.asked)
-    rim.mark_code(code)
-    append_to_summary(screens.err, os.environ, markdown(agreed, outcomes, show_ids=shown.show_ids))
-    if shown.json:
-        typer.echo(document_text(outcomes_document(agreed, outcomes, show_ids=shown.show_ids)))
-    else:
-        show_outcomes(screens.out, agreed, outcomes, show_ids=shown.show_ids)
-    return code
+
+    def work() -> tuple[Outcome, ...]:
+        return (*_carry_out(clients, agreed, shown, screens.err), *agreed.settled)
+
+    def code(outcomes: tuple[Outcome, ...]) -> int:
+        return exit_code(outcomes, left_out=agreed.faults, interrupted=interruption.asked)
+
+    def show(outcomes: tuple[Outcome, ...]) -> None:
+        append_to_summary(screens.err, os.environ, markdown(agreed, outcomes, show_ids=shown.show_ids))
+        if shown.json:
+            typer.echo(document_text(outcomes_document(agreed, outcomes, show_ids=shown.show_ids)))
+        else:
+            show_outcomes(screens.out, agreed, outcomes, show_ids=shown.show_ids)
+
+    return concluded(interruption, work, code=code, show=show)
 
 
 def _plan(clients: Clients, choices: Choices, console: Console) -> Plan:

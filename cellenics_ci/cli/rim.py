@@ -57,7 +57,10 @@ def mark_changing() -> None:
 
 
 def mark_code(code: int) -> None:
-    """Note the exit code before the result is shown, so that it outlives an output that nobody reads."""
+    """Note the exit code before the result is shown, so that it outlives an output that nobody reads.
+
+    An interruption is outlived by `ATTENTION` alone.
+    """
     _run.code = code
 
 
@@ -120,7 +123,8 @@ def _code_of(problem: BaseException) -> int:
             return _tell(problem.format_message(), _hint(problem), code=problem.exit_code)
         case Interrupted() | KeyboardInterrupt() | typer.Abort():
             say("Interrupted.")
-            return INTERRUPTED
+            # As in a run's own code: that somebody must act weighs more.
+            return _run.code if _run.code == ATTENTION else INTERRUPTED
         case OutputClosed() | BrokenPipeError():
             _drop_output()
             return _run.code or OUTPUT_CLOSED

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from cellenics_ci.cli import rim
 from cellenics_ci.cli.compose import Clients, connect
+from cellenics_ci.cli.conclusion import concluded
 from cellenics_ci.cli.views.asking import stdin_is_terminal
 from cellenics_ci.cli.views.confirm import confirm
 from cellenics_ci.cli.views.console import consoles
@@ -72,17 +73,22 @@ def run(settings: Settings, selection: Selection, choices: Choices, shown: Shown
             _print(plan_document(plan, declaring=declaring, show_ids=shown.show_ids))
         return int(plan.faults)
     agreed = confirm(screens.err, plan, yes=shown.yes, stdin_is_terminal=stdin_is_terminal())
-    outcomes = _carry_out(clients, agreed, shown, screens.err)
-    if shown.show_ids:
-        outcomes = outcomes_in_full(outcomes, keys)
-    code = exit_code(outcomes, left_out=agreed.faults, interrupted=interruption.asked)
-    rim.mark_code(code)
-    append_summary(screens.err, os.environ, agreed, outcomes, declaring=declaring, show_ids=shown.show_ids)
-    if shown.json:
-        _print(outcomes_document(agreed, outcomes, declaring=declaring, show_ids=shown.show_ids))
-    else:
-        show_outcomes(screens.out, agreed, outcomes, declaring=declaring, show_ids=shown.show_ids)
-    return code
+
+    def work() -> tuple[Outcome, ...]:
+        outcomes = _carry_out(clients, agreed, shown, screens.err)
+        return outcomes_in_full(outcomes, keys) if shown.show_ids else outcomes
+
+    def code(outcomes: tuple[Outcome, ...]) -> int:
+        return exit_code(outcomes, left_out=agreed.faults, interrupted=interruption.asked)
+
+    def show(outcomes: tuple[Outcome, ...]) -> None:
+        append_summary(screens.err, os.environ, agreed, outcomes, declaring=declaring, show_ids=shown.show_ids)
+        if shown.json:
+            _print(outcomes_document(agreed, outcomes, declaring=declaring, show_ids=shown.show_ids))
+        else:
+            show_outcomes(screens.out, agreed, outcomes, declaring=declaring, show_ids=shown.show_ids)
+
+    return concluded(interruption, work, code=code, show=show)
 
 
 def _plan(
@@ -120,6 +126,7 @@ def _carry_out(clients: Clients, plan: Plan, shown: Shown, console: Console) -> 
             jobs=shown.jobs,
             interruption=clients.interruption,
             gate=gate,
+            trial=lambda planned: planned.order.makes_key,
         )
 
 

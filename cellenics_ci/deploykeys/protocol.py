@@ -41,7 +41,12 @@ def rotate(order: Order, runner: Runner) -> Steps[KeyOutcome]:
     except Interrupted:
         work.interrupted = True
         left = Left("interrupted", next_step="run the same command again", cause="interrupted")
-    return (yield from _end(work, left))
+    try:
+        return (yield from _end(work, left))
+    except Interrupted:
+        # Heard once only: whoever tidies up because of it is not told a second time.
+        work.interrupted = True
+        return (yield from _end(work, left))
 
 
 def _rotate(work: Work) -> Steps[KeyOutcome]:

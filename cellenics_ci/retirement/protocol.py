@@ -44,10 +44,19 @@ def retire(order: Order, runner: Runner) -> Steps[Outcome]:
     except Interrupted:
         work.interrupted = True
         ended = Left(Status.UNFINISHED, "interrupted", next_step=AGAIN, cause="interrupted")
-    problem = "" if work.lost else (yield from release(work))
+    problem = "" if work.lost else (yield from _released(work))
     if problem and not ended.reason:
         ended.reason = f"the lock is still there and runs out by itself: {problem}"
     return outcome_of(work, ended)
+
+
+def _released(work: Work) -> Steps[str]:
+    try:
+        return (yield from release(work))
+    except Interrupted:
+        # Heard once only: whoever tidies up because of it is not told a second time.
+        work.interrupted = True
+        return (yield from release(work))
 
 
 def waiting_text(noted: Retirement, until: float, now: float) -> str:

@@ -37,26 +37,37 @@ def deliver(work: Work, pair: KeyPair) -> Steps[None]:
 
     Raises Left, CallFailed or Interrupted: while `work.delivering` is False the new key can be taken back.
     """
-    order = work.order
-    sealed: list[SealedValue] = []
-    # Environments and Dependabot want rights of their own: where one is missing, the first write shows it.
-    for scope in sorted(order.scopes, key=lambda scope: scope == ACTIONS):
-        sealed += yield from Seal(order.repo, scope, _values(pair))
-    yield from ReserveWrites(len(sealed) + (order.ci_token is not None))
+    sealed = yield from _sealed(work, pair)
+    yield from ReserveWrites(len(sealed))
     yield from look(work)
     before = yield from _dates_as_planned(work)
-    yield from _write_ci_token(work)
+    # The CI token is in no pair: written first, it shows that secrets are taken while nothing can be left half.
+    for value in (value for value in sealed if value.name == CI_TOKEN_SECRET):
+        yield from WriteSecret(work.order.repo, value)
     yield from Wait(0.0)  # The last place where an interruption still leaves everything as it was.
     now = yield from Now()
     note = KeyNote(Stage.DELIVERING, at=int(now), run=work.runner.run, dates=note_dates(before))
     yield from note_key(work, pair.id, note)
     yield from guard(work)
     work.written_from = yield from Now()
-    for value in sealed:
+    for value in (value for value in sealed if value.name != CI_TOKEN_SECRET):
         yield from _write(work, value, pair, before)
     work.written_until = yield from Now()
     after = yield from _read_back(work, before)
     yield from _note_live(work, pair, after)
+
+
+def _sealed(work: Work, pair: KeyPair) -> Steps[list[SealedValue]]:
+    """Seal the pair for every scope, and the CI token: all that a scope is given in one call, which checks the room."""
+    order = work.order
+    # Environments and Dependabot want rights of their own: where one is missing, the first write shows it.
+    values = {scope: _values(pair) for scope in sorted(order.scopes, key=lambda scope: scope == ACTIONS)}
+    if order.ci_token is not None:
+        values[ACTIONS] = {CI_TOKEN_SECRET: order.ci_token, **values.get(ACTIONS, {})}
+    sealed: list[SealedValue] = []
+    for scope, named in values.items():
+        sealed += yield from Seal(order.repo, scope, named)
+    return sealed
 
 
 def _values(pair: KeyPair) -> Mapping[str, Secret]:
@@ -76,14 +87,6 @@ def _dates_as_planned(work: Work) -> Steps[Mapping[Scope, PairDates]]:
         yield from Wait(min(newest - now + 3, 5.0))
         yield from look(work)
     return before
-
-
-def _write_ci_token(work: Work) -> Steps[None]:
-    token = work.order.ci_token
-    if token is None:
-        return
-    for value in (yield from Seal(work.order.repo, ACTIONS, {CI_TOKEN_SECRET: token})):
-        yield from WriteSecret(work.order.repo, value)
 
 
 def _write(work: Work, value: SealedValue, pair: KeyPair, before: Mapping[Scope, PairDates]) -> Steps[None]:

@@ -48,6 +48,11 @@ class Order:
     settle: float = 10.0
     wait: float = 900.0
 
+    @property
+    def makes_key(self) -> bool:
+        """Whether a new key is made unless something fails; else an earlier run's work may be all there is."""
+        return self.mode is not Mode.FINISH and not (self.ground.promote or self.ground.finish)
+
 
 @dataclass(slots=True)
 class Work:

@@ -39,7 +39,12 @@ def rotate(order: Order, runner: Runner) -> Steps[Outcome]:
     except Interrupted:
         work.interrupted = True
         ended = Left(_status_of(work), "interrupted", cause="interrupted")
-    return (yield from _give_up(work, ended))
+    try:
+        return (yield from _give_up(work, ended))
+    except Interrupted:
+        # Heard once only: whoever tidies up because of it is not told a second time.
+        work.interrupted = True
+        return (yield from _give_up(work, ended))
 
 
 def _rotate(work: Work) -> Steps[Outcome]:

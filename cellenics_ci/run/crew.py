@@ -1,13 +1,14 @@
-"""Many targets side by side: the first one alone until it has its new key, no new ones after three like failures."""
+"""Many targets side by side: one tries until it has its new key, then the others; none after three like failures."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from threading import Event
 from typing import Final, Protocol, TypeVar
 
+from cellenics_ci.errors import Failure
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.run.events import Began, Delivered, Ended, Listener
 from cellenics_ci.run.events import Event as Happening
@@ -17,7 +18,7 @@ from cellenics_ci.run.outcome import SETTLED, Outcome, Status
 ALIKE: Final = 3
 """So many failures of the same cause stop new targets from starting: it is not the targets' fault."""
 ALONE_FROM: Final = 4
-"""From so many targets on, the first goes alone: what is wrong with all is found on one."""
+"""From so many targets on, one tries before the others: what is wrong with all is found on one."""
 
 
 class HasRepo(Protocol):
@@ -32,7 +33,7 @@ T = TypeVar("T", bound=HasRepo)
 
 
 _GLANCE: Final = 0.1
-"""Seconds between looks at whether the first target has been delivered."""
+"""Seconds between looks at whether the one that tries has been delivered."""
 
 
 class Gate:
@@ -59,20 +60,36 @@ class Gate:
 
 
 class Breaker:
-    """Counts like failures."""
+    """Counts like failures: those that undid the work, and rights that were missed once it was done.
+
+    Who may not take old keys away leaves two of them at every user, however good each repository's own end is.
+    """
 
     def __init__(self) -> None:
         self._causes: Counter[str] = Counter()
+        self.why = ""
+        """Why nothing new should start; "" while it may."""
 
     def note(self, outcome: Outcome) -> None:
         """Take an outcome into account."""
-        if outcome.status in (Status.ROLLED_BACK, Status.UNFINISHED, Status.NEEDS_ATTENTION):
-            self._causes[outcome.cause or outcome.reason] += 1
+        failed = outcome.status in (Status.ROLLED_BACK, Status.UNFINISHED, Status.NEEDS_ATTENTION)
+        refused = outcome.status in SETTLED and outcome.cause.endswith(Failure.DENIED)
+        if not failed and not refused:
+            return
+        cause = outcome.cause or outcome.reason
+        self._causes[cause] += 1
+        if self._causes[cause] >= ALIKE:
+            alike = f"{ALIKE} repositories failed in the same way"
+            self.why = alike if failed else f"{ALIKE} repositories came through, but the same step was refused at each"
 
     @property
     def open(self) -> bool:
         """Whether nothing new should start."""
-        return any(count >= ALIKE for count in self._causes.values())
+        return bool(self.why)
+
+
+def _any(target: HasRepo) -> bool:
+    return True
 
 
 def work_through(
@@ -82,11 +99,13 @@ def work_through(
     jobs: int,
     interruption: Interruption,
     gate: Gate,
+    trial: Callable[[T], bool] = _any,
 ) -> tuple[Outcome, ...]:
     """Work on all targets with at most `jobs` at once; return an outcome for each, in their order.
 
-    `work` never raises, and what happens in it is told to `gate`. The calling thread only waits, so that it can
-    hear signals.
+    `work` never raises, and what happens in it is told to `gate`. `trial` says of a target whether it shows what is
+    wrong with all: one of those goes before the others of them, and who shows nothing is held up by nobody. The
+    calling thread only waits, so that it can hear signals.
     """
     breaker = Breaker()
     outcomes: dict[RepoName, Outcome] = {}
@@ -103,14 +122,14 @@ def work_through(
     running: dict[Future[Outcome], T] = {}
     with ThreadPoolExecutor(max_workers=max(jobs, 1), thread_name_prefix="rotation") as pool:
         while queue or running:
-            while (
-                queue
-                and len(running) < (max(jobs, 1) if gate.is_open else 1)
-                and not breaker.open
-                and not interruption.asked
-            ):
-                target = queue.pop(0)
-                running[pool.submit(one, target)] = target
+            if not any(map(trial, (*queue, *running.values()))):
+                gate.open()
+            while len(running) < max(jobs, 1) and not breaker.open and not interruption.asked:
+                following = _next(queue, running.values(), gate, trial)
+                if following is None:
+                    break
+                queue.remove(following)
+                running[pool.submit(one, following)] = following
             if not running:
                 break
             done, _ = wait(running, timeout=None if gate.is_open else _GLANCE, return_when=FIRST_COMPLETED)
@@ -118,15 +137,23 @@ def work_through(
                 target, outcome = running.pop(future), future.result()
                 outcomes[target.repo] = outcome
                 breaker.note(outcome)
-                if outcome.status in SETTLED:
+                if trial(target) and outcome.status in SETTLED and not outcome.cause:
                     gate.open()
     for target in queue:
-        outcomes[target.repo] = _not_started(target.repo, interruption)
+        outcomes[target.repo] = _not_started(target.repo, interruption, breaker)
     return tuple(outcomes[target.repo] for target in targets)
 
 
-def _not_started(repo: RepoName, interruption: Interruption) -> Outcome:
+def _next(queue: Sequence[T], running: Collection[T], gate: Gate, trial: Callable[[T], bool]) -> T | None:
+    """Return who starts next, None where nobody may: in their order, but one trial at a time until one came through."""
+    if gate.is_open:
+        return next(iter(queue), None)
+    trying = any(map(trial, running))
+    return next((target for target in queue if trial(target) is not trying), None)
+
+
+def _not_started(repo: RepoName, interruption: Interruption, breaker: Breaker) -> Outcome:
     if interruption.asked:
         return Outcome(repo, Status.SKIPPED, "interrupted before it began", interrupted=True)
-    reason = f"not started: {ALIKE} repositories failed in the same way"
+    reason = f"not started: {breaker.why}"
     return Outcome(repo, Status.SKIPPED, reason, "mend the cause, then run the same command again", cause="breaker")

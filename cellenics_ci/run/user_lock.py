@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from cellenics_ci.errors import CallFailed
+from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.keys import User
 from cellenics_ci.model.names import AccessKeyId, UserName
 from cellenics_ci.model.tags import Lock, lock_tags, read_lock
@@ -21,6 +21,9 @@ from cellenics_ci.run.user_calls import GetUser, HasUsers, TagUser, UntagUser
 
 LOCK_SECONDS: Final = 900.0
 """How long a lock counts without being renewed: longer than any stall that a laptop's sleep aside can cause."""
+
+_FRESH_TRIES: Final = 5
+"""So many answers that come too late are enough: the next would, too."""
 
 
 class LostLock(Exception):
@@ -65,13 +68,23 @@ def new_lock(runner: Runner, now: float, seen: Sequence[AccessKeyId]) -> Lock:
 
 
 def fresh_user(holder: Holder) -> Steps[Locking, tuple[User | None, float]]:
-    """Read the user, and the time: what was read is written upon, so it must not be old when the lock goes in."""
-    while True:
+    """Read the user, and the time: what was read is written upon, so it must not be old when the lock goes in.
+
+    Raises CallFailed where every answer comes too late for that.
+    """
+    for _ in range(_FRESH_TRIES):
         asked = yield from Now()
         user = yield from GetUser(holder.user)
         now = yield from Now()
         if now - asked <= holder.freshness:
             return user, now
+        yield from Wait(0.0)  # Nothing has been begun: a wish to stop is heard.
+    raise CallFailed(
+        Failure.UNKNOWN,
+        f"AWS answers too slowly to lock {holder.user}: each of {_FRESH_TRIES} answers took more than"
+        f" {holder.freshness:g} s.",
+        remedy="Run the same command again when AWS is faster, or set CELLENICS_SETTLE_SECONDS higher.",
+    )
 
 
 def living_owner(user: User | None, now: float) -> Steps[Locking, Lock | None]:

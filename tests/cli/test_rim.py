@@ -53,6 +53,15 @@ def test_every_end_has_its_exit_code(problem: BaseException, untouched: int, tou
     assert rim.exit_code(raising(problem, changing=True)) == touched
 
 
+@pytest.mark.parametrize(("marked", "code"), [(0, 130), (1, 130), (3, 3)])
+def test_an_interruption_weighs_less_than_that_somebody_must_act(marked: int, code: int) -> None:
+    def run() -> None:
+        rim.mark_code(marked)
+        raise KeyboardInterrupt
+
+    assert rim.exit_code(run) == code
+
+
 @pytest.mark.parametrize(("result", "code"), [(None, 0), (0, 0), (3, 3), (True, 0), ("text", 0)])
 def test_a_returned_whole_number_is_the_exit_code(result: object, code: int) -> None:
     assert rim.exit_code(lambda: result) == code

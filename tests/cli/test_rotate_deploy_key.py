@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import stat
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
@@ -15,6 +16,7 @@ import jsonschema
 import pytest
 import yaml
 
+from cellenics_ci.cli import deploy_key_run
 from cellenics_ci.cli import rotate_deploy_key as command_line
 from cellenics_ci.cli.manifest_file import ManifestFile
 from cellenics_ci.errors import UsageProblem
@@ -221,3 +223,17 @@ def test_a_missing_extra_is_one_sentence(stage: ClusterStage, monkeypatch: pytes
         "Error: What talks to clusters is not installed (lightkube, paramiko can't be found).",
         "Install it with: pip install 'cellenics-ci[flux]'",
     ]
+
+
+def test_a_rotation_that_was_cancelled_at_its_end_still_says_so(
+    stage: ClusterStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancelled(*arguments: Any) -> None:
+        # Actions sends a second signal some seconds after the first.
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(deploy_key_run, "append_key_summary", cancelled)
+    ended = run(stage, *HERE, "--yes")
+    assert ended.code == 0, ended.story()
+    assert "rotated" in ended.out

@@ -125,6 +125,24 @@ def test_whatever_changes_meanwhile_is_survived(weather: Weather, writes: bool) 
         assert left == {held.public}, (at, outcome)
 
 
+@pytest.mark.parametrize("weather", [bootstrapped_again, second_admin], ids=lambda weather: weather.__name__)
+@pytest.mark.parametrize("later", [1, 2, 3])
+def test_a_wish_to_stop_after_the_secret_was_lost_is_heard_by_whoever_tidies_up(weather: Weather, later: int) -> None:
+    begun = with_key()
+    for at in range(1, number_of_calls(begun.copy()) + 1):
+        asked = False
+
+        def change(number: int, call: Call[Any], world: World, at: int = at) -> str:
+            nonlocal asked
+            if number == at:
+                weather(world, begun)
+            asked = number >= at + later
+            return "interrupt" if asked else ""
+
+        outcome = run(begun.copy(), ordered(begun), fault=change, excused=True)
+        assert outcome is not None and outcome.interrupted is asked, (at, outcome)
+
+
 def test_another_request_to_flux_that_covers_ours_costs_no_rotation() -> None:
     world = with_key()
     asked = 0

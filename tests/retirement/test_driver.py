@@ -34,6 +34,18 @@ class Stopped(World):
 
 
 @dataclass(slots=True)
+class StoppedLate(World):
+    """Somebody asks to stop when all is done, and only the lock is still to be given back."""
+
+    interruption: Interruption = field(default_factory=Interruption)
+
+    def tag_user(self, name: UserName, tags: Mapping[str, str]) -> None:
+        World.tag_user(self, name, tags)
+        if phase(self) is Phase.SOAKING:
+            self.interruption.ask()
+
+
+@dataclass(slots=True)
 class Broken(World):
     """A world with a mistake in it."""
 
@@ -56,6 +68,14 @@ def test_a_wish_to_stop_ends_it_after_the_call_and_gives_the_lock_back() -> None
     assert (outcome.status, outcome.interrupted) == (Status.UNFINISHED, True)
     assert exit_code([outcome], left_out=False, interrupted=True) == 130
     assert phase(found) is Phase.DEACTIVATING
+    assert LOCK_TAG not in found.tags
+
+
+def test_a_wish_to_stop_while_the_lock_is_given_back_disturbs_nothing() -> None:
+    found, order = of(StoppedLate, "unused")
+    assert isinstance(found, StoppedLate)
+    outcome = carry_out(order, RUNNER, found.retirement_ports(), found.interruption)
+    assert (outcome.status, outcome.interrupted) == (Status.WAITING, True)
     assert LOCK_TAG not in found.tags
 
 

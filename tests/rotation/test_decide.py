@@ -250,6 +250,25 @@ def test_a_compromised_user_is_rotated_whatever_its_keys(keys: tuple[AccessKey, 
     assert (made.ground.make_room, made.ground.discard, made.ground.promote) == (None, (), None)
 
 
+BEGUN = {"notes": ((OLD, RETIRED), (NEW, LIVE))}
+"""A retirement that an earlier run has begun."""
+
+
+@pytest.mark.parametrize(
+    ("found", "mode", "certain"),
+    [
+        (target(), Mode.ROTATE, True),
+        (target(old), Mode.ROTATE, True),
+        (target(old), Mode.COMPROMISED, True),
+        (target(old, new, seen=BEGUN), Mode.ROTATE, False),
+        (target(old, new, seen=BEGUN), Mode.FINISH, False),
+    ],
+)
+def test_only_an_order_without_old_work_is_certain_to_make_a_key(found: Target, mode: Mode, certain: bool) -> None:
+    """Old work may be all that comes of an order, where it has to wait."""
+    assert order(found, mode=mode).makes_key is certain
+
+
 def test_a_key_is_shown_by_its_ends_age_and_state() -> None:
     assert key_text(old, NOW) == "AKIA…OLD1 (120 d old)"
     assert key_text(replace(old, active=False), NOW) == "AKIA…OLD1 (120 d old, inactive)"

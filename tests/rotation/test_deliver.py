@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cellenics_ci.errors import Failure
+from cellenics_ci.errors import CallFailed, Failure
+from cellenics_ci.model.github import SealedValue
 from cellenics_ci.model.names import CI_TOKEN_SECRET, KEY_ID_SECRET, KEY_SECRET_SECRET, AccessKeyId, RepoName
 from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT, PairDates, Scope
 from cellenics_ci.model.secret import Secret
@@ -137,6 +138,40 @@ def test_a_first_write_that_got_lost_on_its_way_is_taken_back_when_no_other_is_t
     stage = scenes.Stage().on(WriteSecret, at=1, fault="before").on(WriteSecret, fault="denied")
     assert rotated(found, stage).status is Status.ROLLED_BACK
     assert_as_before(found, before)
+
+
+@dataclass(slots=True)
+class CrowdedWorld(World):
+    """Its GitHub takes so many more secrets in a scope, and says so when values are sealed, as the client does."""
+
+    room: int = 0
+
+    def seal(self, repo: RepoName, scope: Scope, values: Mapping[str, Secret]) -> tuple[SealedValue, ...]:
+        self._see_room(scope, set(values))
+        return super(CrowdedWorld, self).seal(repo, scope, values)
+
+    def write(self, repo: RepoName, value: SealedValue) -> None:
+        self._see_room(value.scope, {value.name})
+        super(CrowdedWorld, self).write(repo, value)
+
+    def _see_room(self, scope: Scope, names: set[str]) -> None:
+        if len(names | set(self.held.get(scope, {}))) > self.room:
+            raise CallFailed(Failure.LIMIT, "no room")
+
+
+@pytest.mark.parametrize("room", [0, 1, 2])
+def test_room_for_some_of_the_secrets_only_is_seen_before_the_first_of_them(room: int) -> None:
+    found = CrowdedWorld(exists=True, room=room)
+    outcome = rotated(found, ci_token=Secret("token"))
+    assert (outcome.status, outcome.cause) == (Status.ROLLED_BACK, Failure.LIMIT)
+    assert not found.held
+    assert not found.key_store
+
+
+def test_room_for_just_the_pair_and_the_ci_token_is_enough() -> None:
+    found = CrowdedWorld(exists=True, room=3)
+    assert rotated(found, ci_token=Secret("token")).status is Status.ROTATED
+    assert set(found.held[ACTIONS]) == {KEY_ID_SECRET, KEY_SECRET_SECRET, CI_TOKEN_SECRET}
 
 
 def test_secrets_that_somebody_wrote_since_the_plan_are_left_alone() -> None:

@@ -72,6 +72,36 @@ def test_the_lock_says_who_where_until_when_and_which_keys_were_there() -> None:
     assert (lock.at, lock.until) == (int(START), int(START + LOCK_SECONDS))
 
 
+def slow(found: World) -> None:
+    """Let the answer come later than a look may be relied on."""
+    assert found.now_at < START + 1800, "it asks for ever"
+    found.now_at += 60
+
+
+def test_an_answer_that_comes_too_late_to_write_upon_is_asked_for_again() -> None:
+    found, stage = world(), scenes.Stage()
+    assert rotated(found, stage.on(GetUser, slow, at=1)).status is Status.ROTATED
+    assert stage.calls[:3] == [GetUser(USER), GetUser(USER), stage.made(TagUser)[0]]
+
+
+def test_answers_that_always_come_too_late_are_a_failure_and_nothing_is_touched() -> None:
+    found, stage = world(), scenes.Stage()
+    before = found.copy()
+    outcome = rotated(found, stage.on(GetUser, slow))
+    assert (outcome.status, outcome.cause) == (Status.ROLLED_BACK, Failure.UNKNOWN)
+    assert "too slowly" in outcome.reason
+    assert outcome.next_step
+    assert stage.calls == [GetUser(USER)] * 5
+    assert (found.tags, found.key_store, found.held) == (before.tags, before.key_store, before.held)
+
+
+def test_a_wish_to_stop_is_heard_while_answers_come_too_late() -> None:
+    found, stage = world(), scenes.Stage()
+    outcome = rotated(found, stage.on(GetUser, slow).on(GetUser, at=2, fault="interrupt"))
+    assert (outcome.status, outcome.interrupted) == (Status.ROLLED_BACK, True)
+    assert stage.count(GetUser) == 2
+
+
 def test_the_lock_the_owner_the_region_and_adopted_keys_go_in_by_one_call() -> None:
     found, stage = world(), scenes.Stage()
     rotated(found, stage)

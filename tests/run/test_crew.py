@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import pytest
+
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.run.crew import Gate, work_through
 from cellenics_ci.run.events import Began, Delivered, Ended, Event, silence
@@ -36,8 +38,10 @@ def worked(
     jobs: int = 4,
     interruption: Interruption | None = None,
     gate: Gate | None = None,
+    trial: Callable[[Target], bool] = lambda target: True,
 ) -> tuple[Outcome, ...]:
-    return work_through(found, work, jobs=jobs, interruption=interruption or Interruption(), gate=gate or Gate(silence))
+    stop = interruption or Interruption()
+    return work_through(found, work, jobs=jobs, interruption=stop, gate=gate or Gate(silence), trial=trial)
 
 
 def statuses(outcomes: Sequence[Outcome]) -> list[str]:
@@ -130,6 +134,77 @@ def test_after_a_first_that_failed_the_next_goes_alone_too() -> None:
     assert alone == ["r0", "r1", "r2"]
 
 
+def finishing(*names: str) -> Callable[[Target], bool]:
+    """Say of all targets but these that they show what is wrong with all."""
+    return lambda target: target.repo not in names
+
+
+def test_who_shows_nothing_and_waits_for_long_does_not_hold_the_others_up() -> None:
+    others = threading.Event()
+    began: list[str] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Began):
+            began.append(event.repo)
+            if len(began) == 5:
+                others.set()
+
+    def work(target: Target) -> Outcome:
+        assert target.repo != "r0" or others.wait(PATIENCE)
+        return ended(target, Status.UNCHANGED if target.repo == "r0" else Status.ROTATED)
+
+    outcomes = worked(targets(5), work, jobs=2, gate=Gate(listen), trial=finishing("r0"))
+    assert statuses(outcomes) == ["r0 unchanged", *(f"r{number} rotated" for number in range(1, 5))]
+    assert began[0] == "r1"
+
+
+def test_the_end_of_one_that_shows_nothing_lets_nobody_start() -> None:
+    began: list[str] = []
+    shown = threading.Event()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Began):
+            began.append(event.repo)
+        if isinstance(event, Ended) and event.repo == "r4":
+            shown.set()
+
+    gate = Gate(listen)
+
+    def work(target: Target) -> Outcome:
+        if target.repo == "r1":
+            # All that show nothing come and go beside it, and it is the only one of its kind all the time.
+            assert shown.wait(PATIENCE)
+            assert not gate.is_open
+            assert sorted(began) == ["r0", "r1", "r4"]
+        return ended(target, Status.UNCHANGED if target.repo in ("r0", "r4") else Status.ROTATED)
+
+    worked(targets(5), work, jobs=2, gate=gate, trial=finishing("r0", "r4"))
+    assert set(began[3:]) == {"r2", "r3"}
+
+
+def test_where_nobody_shows_anything_all_start_at_once() -> None:
+    meeting = threading.Barrier(4)
+
+    def work(target: Target) -> Outcome:
+        meeting.wait(PATIENCE)
+        return ended(target, Status.UNCHANGED)
+
+    assert len(worked(targets(4), work, trial=finishing("r0", "r1", "r2", "r3"))) == 4
+
+
+def test_one_that_did_not_come_to_its_trial_lets_nobody_start() -> None:
+    """An old key that could not be deleted, say: nothing was tried, whatever else is well with the repository."""
+    gate = Gate(silence)
+
+    def work(target: Target) -> Outcome:
+        if target.repo == "r0":
+            return ended(target, Status.UNCHANGED, cause="discard denied")
+        assert target.repo != "r1" or not gate.is_open
+        return ended(target)
+
+    assert len(worked(targets(5), work, gate=gate)) == 5
+
+
 def test_three_like_failures_stop_new_ones_from_starting() -> None:
     worked_on: list[str] = []
 
@@ -143,6 +218,31 @@ def test_three_like_failures_stop_new_ones_from_starting() -> None:
     assert {outcome.cause for outcome in outcomes[3:]} == {"breaker"}
     assert all("3 repositories failed in the same way" in outcome.reason for outcome in outcomes[3:])
     assert all(outcome.next_step for outcome in outcomes[3:])
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (Status.ROTATED, "retire denied"),
+        (Status.ROTATED, "denied"),
+        (Status.UNCHANGED, "retire denied"),
+        (Status.UNCHANGED, "discard denied"),
+    ],
+)
+def test_a_right_that_is_missed_at_three_only_once_they_have_new_keys_stops_new_ones_too(
+    status: Status, cause: str
+) -> None:
+    """Without the right to delete keys, every user would end with two of them."""
+    outcomes = worked(targets(6), lambda target: ended(target, status, cause=cause), jobs=1)
+    assert [outcome.status for outcome in outcomes] == [status] * 3 + [Status.SKIPPED] * 3
+    assert {outcome.cause for outcome in outcomes[3:]} == {"breaker"}
+    assert all("the same step was refused at each" in outcome.reason for outcome in outcomes[3:])
+
+
+@pytest.mark.parametrize("cause", ["", "used elsewhere", "retire no answer", "interrupted"])
+def test_old_keys_that_stay_for_reasons_of_their_own_do_not_stop_the_rest(cause: str) -> None:
+    outcomes = worked(targets(6), lambda target: ended(target, cause=cause), jobs=1)
+    assert {outcome.status for outcome in outcomes} == {Status.ROTATED}
 
 
 def test_failures_of_different_causes_do_not_stop_the_rest() -> None:
