@@ -10,6 +10,7 @@ from cellenics_ci.errors import CallFailed, Failure
 
 _AGAIN: Final = "Check the connection and https://www.githubstatus.com, then run the command again."
 _SSO_URL = re.compile(r"url=(https?://[^\s;,]+)")
+_SECONDARY_LIMIT: Final = ("secondary rate limit", "abuse detection")
 _KINDS: Final[dict[int, Failure]] = {
     401: Failure.UNAUTHENTICATED,
     403: Failure.DENIED,
@@ -72,9 +73,19 @@ def limited_for(status: int, headers: Mapping[str, str], body: Any, now: float) 
         return max(1.0, reset - now) if reset is not None else 60.0
     if status in (429, 200):
         return 60.0
-    # A secondary limit may come without any header; only its link tells it from a missing right.
-    link = body.get("documentation_url") if isinstance(body, dict) else None
-    return 60.0 if isinstance(link, str) and "rate-limit" in link else None
+    return 60.0 if _secondary_limit(body) else None
+
+
+def _secondary_limit(body: Any) -> bool:
+    """Say whether a refusal without any header is a secondary limit's: by its link, or else by what it says.
+
+    The one place that goes by words: nothing else tells it from a missing right, and the reference promises only
+    "an error message that indicates" it (REST reference, "Rate limits for the REST API").
+    """
+    if not isinstance(body, dict):
+        return False
+    link, message = str(body.get("documentation_url")), str(body.get("message")).lower()
+    return "rate-limit" in link or any(words in message for words in _SECONDARY_LIMIT)
 
 
 def _graphql_limited(body: Any) -> bool:

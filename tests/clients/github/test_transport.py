@@ -149,6 +149,29 @@ def test_a_secondary_limit_without_headers_waits_a_minute() -> None:
         assert sum(here.waited) == pytest.approx(60, abs=0.2)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+        "You have triggered an abuse detection mechanism.",
+        "You have exceeded a Secondary Rate Limit",
+    ],
+)
+def test_a_secondary_limit_that_only_says_so_is_no_missing_right(message: str) -> None:
+    with world(Answer(403, {"message": message}), Answer(200, {})) as here:
+        here.transport.get("/x")
+        assert sum(here.waited) == pytest.approx(60, abs=0.2)
+
+
+@pytest.mark.parametrize("body", [{"message": "Resource not accessible by integration"}, {"message": None}, ["no"]])
+def test_a_missing_right_is_not_taken_for_a_limit(body: object) -> None:
+    with world(Answer(403, body)) as here:
+        with pytest.raises(CallFailed) as failed:
+            here.transport.get("/x")
+        assert failed.value.kind is Failure.DENIED
+        assert here.waited == []
+
+
 def test_a_limit_that_never_ends_is_throttled() -> None:
     with world(Answer(429, {}, {"Retry-After": "1"})) as here:
         with pytest.raises(CallFailed) as failed:
