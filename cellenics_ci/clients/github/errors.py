@@ -49,6 +49,11 @@ def no_answer(error: BaseException, what: str) -> CallFailed:
     return CallFailed(Failure.UNKNOWN, f"GitHub did not answer {what} ({type(error).__name__}).", remedy=_AGAIN)
 
 
+def not_ready(what: str) -> CallFailed:
+    """Return the failure of a read that GitHub accepted and has not answered (202)."""
+    return CallFailed(Failure.UNKNOWN, f"GitHub has no answer to {what} yet.", remedy="Run the command again later.")
+
+
 def throttled(what: str, seconds: float) -> CallFailed:
     """Return the failure of a request that GitHub keeps refusing for its rate limits."""
     return CallFailed(

@@ -98,6 +98,27 @@ def test_a_server_that_keeps_failing_is_unknown() -> None:
         assert len(here.server.asked) == 3
 
 
+def test_a_read_that_github_is_not_ready_for_is_asked_for_again_in_our_own_time() -> None:
+    with world(Answer(202, {}), Answer(202, {}), Answer(200, {"a": 1})) as here:
+        assert here.transport.get("/x").json == {"a": 1}
+        assert (here.transport.requests, len(here.server.asked)) == (3, 3)
+        assert len(here.waited) == 2
+
+
+def test_a_read_that_github_is_never_ready_for_is_unknown() -> None:
+    with world(*[Answer(202, {})] * 4, Answer(200, {})) as here:
+        with pytest.raises(CallFailed, match="no answer to GET /x yet") as failed:
+            here.transport.get("/x")
+        assert failed.value.kind is Failure.UNKNOWN
+        assert len(here.server.asked) == 3
+
+
+def test_a_write_that_github_only_accepted_is_answered() -> None:
+    with world(Answer(202, {"id": 1})) as here:
+        assert here.transport.post("/x").status == 202
+        assert here.transport.delete("/x").status == 202
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
