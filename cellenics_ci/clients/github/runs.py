@@ -59,8 +59,9 @@ class RepositoryPipelines:
         if "link" in answer.headers or answer.json.get("total_count", 0) > len(listed):
             listed |= {run["id"]: run for state in (*UNFINISHED, *GONE_BACK) for run in self._in_state(path, state)}
         older = [run for run in listed.values() if _epoch(run["created_at"]) < created_before]
-        ended = [_epoch(run["updated_at"]) for run in older if run["status"] == "completed"]
-        unfinished = (_workflow_run(run) for run in older if run["status"] != "completed")
+        # A run without a status counts as one that has not ended; without a date, one that ended tells nothing.
+        ended = [_epoch(run["updated_at"]) for run in older if _has_ended(run) and run.get("updated_at")]
+        unfinished = (_workflow_run(run) for run in older if not _has_ended(run))
         return OlderRuns(tuple(sorted(unfinished, key=lambda run: run.created_at)), max(ended, default=None))
 
     @understood
@@ -88,13 +89,18 @@ class RepositoryPipelines:
             yield from page.json["workflow_runs"]
 
 
+def _has_ended(run: dict[str, Any]) -> bool:
+    return run.get("status") == "completed"
+
+
 def _workflow_run(run: dict[str, Any]) -> WorkflowRun:
+    """Return a run; what people only read of it may be missing: no key waits for that."""
     return WorkflowRun(
         id=run["id"],
         name=run.get("name") or run.get("display_title") or "",
-        status=run["status"] or "",
+        status=run.get("status") or "",
         created_at=_epoch(run["created_at"]),
-        url=run["html_url"],
+        url=run.get("html_url") or "",
     )
 
 

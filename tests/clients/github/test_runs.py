@@ -10,7 +10,7 @@ from cellenics_ci.clients.github.runs import GONE_BACK, UNFINISHED, RepositoryPi
 from cellenics_ci.clients.github.transport import Transport
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.sandbox.github import GitHubServer, GitHubState, Repository, WorkflowRun
-from cellenics_ci.sandbox.github.http import Request
+from cellenics_ci.sandbox.github.http import Request, Response
 from tests.clients.github.conftest import ACME
 
 API = RepoName("api")
@@ -72,3 +72,18 @@ def test_states_are_asked_for_only_where_the_first_page_is_not_all(
     state.add_run(api, created_at=3000)
     assert len(unfinished(transport)) == 100
     assert len(server.requests) == 2 + len(UNFINISHED) + len(GONE_BACK)
+
+
+@pytest.mark.parametrize("missing", ["html_url", "status", "name", "display_title", "updated_at"])
+def test_what_is_only_shown_of_a_run_may_be_missing(missing: str, state: GitHubState, transport: Transport) -> None:
+    dates = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z"}
+    words = {"name": "CI", "display_title": "CI", "html_url": "https://github.com/acme/api/actions/runs/1"}
+    waits = {"id": 2, "status": "waiting"} | words | dates
+    ended = {**waits, "id": 1, "status": "completed"}
+    for run in (waits, ended) if missing != "status" else (waits,):
+        del run[missing]
+    state.before_request.append(lambda _: Response(200, {"total_count": 2, "workflow_runs": [ended, waits]}))
+    runs = RepositoryPipelines(transport, ACME).older_runs(API, 2e9)
+    assert [run.id for run in runs.unfinished] == [2]
+    assert (runs.last_end is None) == (missing == "updated_at")
+    assert RepositoryPipelines(transport, ACME).failed_runs(API, 0)
