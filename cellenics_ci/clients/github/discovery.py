@@ -41,6 +41,9 @@ _DETAILS: Final = 20
 _IDS: Final = 50
 _NARROWER: Final = {Shape.FULL: Shape.FILES, Shape.FILES: Shape.LEAN}
 _TOO_MUCH: Final = ("RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "TIMEOUT")
+_NO_GRAPHQL: Final = (Failure.NOT_FOUND, Failure.INVALID)
+"""What an address answers that does not know GraphQL: 404, 400, 405, 415, … Errors about a query come in a 200."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -142,7 +145,7 @@ class Discovery:
             if failed.kind is Failure.UNKNOWN:
                 _log.info("GitHub could not answer a page of %d repositories (%s)", size, shape.name)
                 return smaller
-            if failed.kind is Failure.NOT_FOUND:
+            if failed.kind in _NO_GRAPHQL:
                 return shape, 0
             raise
         if any(error.type in _TOO_MUCH for error in answer.errors):
@@ -226,7 +229,7 @@ class Discovery:
         try:
             answer = self._transport.graphql(query, names_variables(self._org, names))
         except CallFailed as failed:
-            if failed.kind not in (Failure.UNKNOWN, Failure.NOT_FOUND):
+            if failed.kind is not Failure.UNKNOWN and failed.kind not in _NO_GRAPHQL:
                 raise
             return {}, ()
         return dict(answer.data), answer.errors

@@ -134,10 +134,16 @@ def test_when_graphql_never_answers_rest_does(state: GitHubState, transport: Tra
     assert [file.kind for file in found["mounted"].ci_files or ()] == ["submodule"]
 
 
-def test_a_server_without_graphql_is_read_by_rest(state: GitHubState, transport: Transport) -> None:
+@pytest.mark.parametrize("status", [400, 404, 405, 406, 410, 415, 422, 501])
+def test_a_server_without_graphql_is_read_by_rest(status: int, state: GitHubState, transport: Transport) -> None:
     state.add_repository("acme", "api", {".ci.yaml": DECLARATION})
-    refuse_graphql(state, 404)
-    assert found_by(transport)["api"].ci_files
+    refuse_graphql(state, status)
+    discovery = Discovery(transport, ACME)
+    found = found_by(transport)["api"]
+    assert found.ci_files
+    assert [repo.ci_files for repo in discovery.details([RepoName("api")])] == [found.ci_files]
+    assert discovery.ci_file_ids([RepoName("api")]) == {"api": ci_file_id(found.ci_files)}
+    assert discovery.repository(RepoName("api")) is not None
 
 
 def test_a_server_that_lacks_a_field_is_asked_for_less(state: GitHubState, transport: Transport) -> None:
