@@ -82,22 +82,29 @@ def limited_for(status: int, headers: Mapping[str, str], body: Any, now: float) 
 
 
 def _secondary_limit(body: Any) -> bool:
-    """Say whether a refusal without any header is a secondary limit's: by its link, or else by what it says.
-
-    The one place that goes by words: nothing else tells it from a missing right, and the reference promises only
-    "an error message that indicates" it (REST reference, "Rate limits for the REST API").
-    """
+    """Say whether a refusal without any header is a secondary limit's: by its link, or else by what it says."""
     if not isinstance(body, dict):
         return False
-    link, message = str(body.get("documentation_url")), str(body.get("message")).lower()
-    return "rate-limit" in link or any(words in message for words in _SECONDARY_LIMIT)
+    return "rate-limit" in str(body.get("documentation_url")) or _says_so(body.get("message"))
 
 
 def _graphql_limited(body: Any) -> bool:
     errors = body.get("errors") if isinstance(body, dict) else None
     return isinstance(errors, list) and any(
-        isinstance(error, dict) and error.get("type") in ("RATE_LIMITED", "RATE_LIMIT") for error in errors
+        isinstance(error, dict)
+        and (error.get("type") in ("RATE_LIMITED", "RATE_LIMIT") or _says_so(error.get("message")))
+        for error in errors
     )
+
+
+def _says_so(message: Any) -> bool:
+    """Say whether a message speaks of a secondary limit.
+
+    The one place that goes by words: nothing else tells it from a missing right, and the references promise only "an
+    error message that indicates" it ("Rate limits for the REST API"; for GraphQL likewise, with status 200 or 403).
+    """
+    lowered = str(message).lower()
+    return any(words in lowered for words in _SECONDARY_LIMIT)
 
 
 def _number(text: str | None) -> float | None:

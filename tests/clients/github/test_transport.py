@@ -266,6 +266,13 @@ def test_graphql_waits_when_it_is_rate_limited_with_status_200() -> None:
         assert sum(here.waited) == pytest.approx(4, abs=0.2)
 
 
+def test_graphql_waits_where_only_words_tell_of_a_secondary_limit() -> None:
+    limited = Answer(body={"errors": [{"message": "You have exceeded a secondary rate limit."}]})
+    with world(limited, Answer(body={"data": {"a": 1}})) as here:
+        assert here.transport.graphql("{a}", {}).data == {"a": 1}
+        assert sum(here.waited) == pytest.approx(60, abs=0.2)
+
+
 def test_the_servers_clock_is_learnt() -> None:
     with world(Answer(body={}, headers={"date": formatdate(time() + 500, usegmt=True)})) as here:
         here.transport.get("/x")
