@@ -55,6 +55,7 @@ class Shape(Enum):
 
 
 WITH_WORKFLOWS: Final = (Shape.FULL, Shape.UNLISTED)
+"""The heavy ones, which ask for workflows too."""
 
 
 def page_query(shape: Shape) -> str:
@@ -174,11 +175,11 @@ def _entries(tree: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
 
 
 def environments_of(node: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return the names of a repository's environments, None where there are more than one page of them."""
+    """Return the names of a repository's environments, None where there are more than were told."""
     found = node.get("environments")
-    if found is None or found["totalCount"] > len(found["nodes"]):
+    if found is None or None in found["nodes"] or found["totalCount"] > len(found["nodes"]):
         return None
-    return tuple(environment["name"] for environment in found["nodes"] if environment)
+    return tuple(environment["name"] for environment in found["nodes"])
 
 
 def errors_by_node(errors: Iterable[GraphError], prefix: tuple[str, ...] = NODES) -> dict[int, dict[str, str]]:

@@ -217,12 +217,13 @@ def test_a_server_that_knows_no_environments_has_none(
     assert (found.environments, found.unreadable) == ((), "")
 
 
+@pytest.mark.parametrize("told", [None, {"totalCount": 1, "nodes": [None]}, {"totalCount": 1, "nodes": []}])
 def test_environments_that_graphql_does_not_tell_are_asked_for_by_rest(
-    state: GitHubState, transport: Transport, server: GitHubServer
+    told: object, state: GitHubState, transport: Transport, server: GitHubServer
 ) -> None:
     state.add_environment(state.add_repository("acme", "api", {".ci.yaml": DECLARATION}), "staging")
     node = {"name": "api", "databaseId": 1, "yaml": None, "yml": None, "workflows": None, "actions": None}
-    refuse_graphql(state, 200, body={"data": {"r0": node | {"environments": None}}})
+    refuse_graphql(state, 200, body={"data": {"r0": node | {"environments": told}}})
     (found,) = Discovery(transport, ACME).details([RepoName("api")])
     assert found.environments == ("staging",)
     assert len(server.requests) == 2
