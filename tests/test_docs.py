@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 import cellenics_ci
 from cellenics_ci.clients.kube.role import required_role
@@ -67,3 +70,26 @@ def test_the_least_rights_are_those_that_the_clients_use() -> None:
 def test_the_role_on_the_page_is_the_one_that_a_refusal_prints() -> None:
     role = required_role(namespace="flux-system", secret="flux-system", source="flux-system")
     assert role in blocks(ROOT / "docs/rotate-deploy-key.md", "yaml")
+
+
+def test_a_scheduled_rotation_signs_in_with_what_outlives_the_night() -> None:
+    (job,) = (yaml.safe_load(block)["jobs"]["rotate"] for block in blocks(ROOT / "docs/scheduled.md", "yaml")[:1])
+    rotate = next(step for step in job["steps"] if step.get("id") == "rotate")
+    assert job["timeout-minutes"] > 60, "an App's token would do"
+    assert {"GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY_PATH"} <= rotate["env"].keys()
+    assert "GITHUB_API_TOKEN" not in rotate["env"], "it would go before the App"
+
+
+def test_the_step_on_the_page_keeps_the_apps_key_for_its_owner(tmp_path: Path) -> None:
+    steps = yaml.safe_load(blocks(ROOT / "docs/scheduled.md", "yaml")[0])["jobs"]["rotate"]["steps"]
+    step = next(step for step in steps if "APP_PRIVATE_KEY" in step.get("env", {}))
+    environment = {"PATH": os.environ["PATH"], "RUNNER_TEMP": str(tmp_path), "APP_PRIVATE_KEY": "-----KEY\n100%s-----"}
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", step["run"]], env=environment, capture_output=True, check=True
+    )
+    assert done.stdout + done.stderr == b""
+    (file,) = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.read_text() == "-----KEY\n100%s-----\n"
+    rotate = next(step for step in steps if step.get("id") == "rotate")
+    assert rotate["env"]["GITHUB_APP_PRIVATE_KEY_PATH"] == f"${{{{ runner.temp }}}}/{file.name}"

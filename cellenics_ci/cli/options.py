@@ -115,7 +115,8 @@ IgnoreScope: TypeAlias = Annotated[
         "--ignore-scope",
         metavar="NAME",
         rich_help_panel=WHAT,
-        help="Leave alone the pair of its own that this environment (or `dependabot`, `repository`) holds.",
+        help="Leave alone the pair of its own that this environment (or `dependabot`, `repository`) holds;"
+        " `environments`: where they can't be listed.",
     ),
 ]
 TakeOver: TypeAlias = Annotated[

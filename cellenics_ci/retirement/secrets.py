@@ -15,7 +15,7 @@ from cellenics_ci.retirement.frame import Frame
 from cellenics_ci.retirement.order import Home, Whereabouts
 from cellenics_ci.run.outcome import LeftOut
 from cellenics_ci.survey.aws import Unreadable
-from cellenics_ci.survey.github import SurveyedRepository
+from cellenics_ci.survey.github import ENVIRONMENTS, LIST_ENVIRONMENTS, SurveyedRepository
 
 _CAN_WRITE: Final = {"ADMIN", "MAINTAIN", "WRITE"}
 
@@ -69,9 +69,12 @@ def _held(
     if owner is not None and owner.id not in (0, found.id):
         # Another repository of the same name: no rotation of ours ever wrote to it.
         return {}
+    there = home.whereabouts is Whereabouts.THERE
+    if there and found.environments is None and ENVIRONMENTS not in frame.ignored_scopes:
+        reason = f"nobody can tell whether one of its environments holds the pair: {found.unlisted}"
+        return LeftOut(repo, reason, f"{LIST_ENVIRONMENTS}, or leave them alone with --ignore-scope {ENVIRONMENTS}")
     held = frame.survey.secrets.get(found.name, {})
     some = {scope: pair for scope, pair in held.items() if isinstance(pair, Unreadable) or not pair.empty}
-    there = home.whereabouts is Whereabouts.THERE
     if there and some and found.permission is not None and found.permission not in _CAN_WRITE:
         reason = f"your token may not delete its secrets (its permission there is {found.permission})"
         return LeftOut(repo, reason, "use a token of somebody with write access, or the organisation's GitHub App")

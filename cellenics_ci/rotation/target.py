@@ -28,7 +28,7 @@ from cellenics_ci.rotation.policy_changes import lets_into_registry, policy_chan
 from cellenics_ci.run.outcome import LeftOut
 from cellenics_ci.survey.aws import Unreadable
 from cellenics_ci.survey.declared import not_declaring, resolved
-from cellenics_ci.survey.github import CAN_WRITE, Status, SurveyedRepository
+from cellenics_ci.survey.github import CAN_WRITE, ENVIRONMENTS, LIST_ENVIRONMENTS, Status, SurveyedRepository
 from cellenics_ci.survey.world import Survey
 
 
@@ -145,7 +145,10 @@ def _scope_problem(surveyed: SurveyedRepository, declaration: Declaration, frame
     if not declared:
         return LeftOut(name, "its ci-secrets declares no place for the secrets", "declare actions: true, or remove it")
     if surveyed.environments is None and declaration.ci_secrets.environments:
-        return LeftOut(name, "its environments can't be listed, and it declares some")
+        return LeftOut(name, "its environments can't be listed, and it declares some", LIST_ENVIRONMENTS)
+    if surveyed.environments is None and ENVIRONMENTS not in frame.ignored_scopes:
+        reason = f"nobody can tell whether one of its environments holds the pair too: {surveyed.unlisted}"
+        return LeftOut(name, reason, f"{LIST_ENVIRONMENTS}, or decide it with --ignore-scope {ENVIRONMENTS}")
     known = {environment.casefold() for environment in surveyed.environments or ()}
     missing = [each for each in declaration.ci_secrets.environments if each.casefold() not in known]
     if missing:

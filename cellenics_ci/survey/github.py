@@ -16,6 +16,11 @@ from cellenics_ci.survey.workflows import UNKNOWN_WORKFLOWS, WorkflowFacts, work
 CAN_WRITE: Final = frozenset({"ADMIN", "MAINTAIN", "WRITE"})
 """Permissions that let us write a repository's secrets and variables."""
 
+ENVIRONMENTS: Final = "environments"
+"""What `--ignore-scope` calls a repository's environments where they can't be listed."""
+LIST_ENVIRONMENTS: Final = "mend that (a fine-grained token or an App needs Actions: read)"
+"""What to do where they can't be (REST reference, "List environments": fine-grained access tokens)."""
+
 
 class Status(StrEnum):
     """What a repository is to us."""
@@ -34,7 +39,7 @@ class Status(StrEnum):
 class SurveyedRepository:
     """A repository as a survey found it. `reason` says why it is left out, "" where it DECLARES.
 
-    `environments` is None where they could not be listed; `id` 0 where GitHub did not tell it.
+    `environments` is None where they could not be listed, and `unlisted` says why; `id` 0 where GitHub did not tell it.
     """
 
     name: RepoName
@@ -48,6 +53,7 @@ class SurveyedRepository:
     permission: str | None = None
     default_branch: str | None = None
     environments: tuple[str, ...] | None = ()
+    unlisted: str = ""
     workflows: WorkflowFacts = UNKNOWN_WORKFLOWS
 
 
@@ -60,6 +66,7 @@ def surveyed(found: Repository) -> SurveyedRepository:
         permission=found.permission,
         default_branch=found.default_branch,
         environments=found.environments,
+        unlisted=_unlisted(found),
         workflows=workflow_facts(found.workflows, found.default_branch),
     )
     if found.archived:
@@ -77,10 +84,12 @@ def surveyed(found: Repository) -> SurveyedRepository:
 
 def with_details(known: SurveyedRepository, details: Repository) -> SurveyedRepository:
     """Return a repository with what a second look brought; what it did not bring stays as it was."""
+    environments = known.environments if details.environments is None else details.environments
     found = replace(
         known,
         id=known.id or details.id,
-        environments=known.environments if details.environments is None else details.environments,
+        environments=environments,
+        unlisted="" if environments is not None else details.unreadable or known.unlisted,
         workflows=known.workflows
         if details.workflows is None
         else workflow_facts(details.workflows, known.default_branch),
@@ -88,6 +97,10 @@ def with_details(known: SurveyedRepository, details: Repository) -> SurveyedRepo
     if known.status is Status.UNKNOWN and details.ci_files is not None:
         return _read(found, details.ci_files)
     return found
+
+
+def _unlisted(found: Repository) -> str:
+    return "" if found.environments is not None else found.unreadable or "GitHub did not list them"
 
 
 def _read(plain: SurveyedRepository, files: tuple[CiFile, ...]) -> SurveyedRepository:

@@ -30,7 +30,7 @@ Progress: TypeAlias = Callable[[str, int], None]
 
 _SEEN_ENOUGH: Final = (Status.ARCHIVED, Status.DISABLED)
 _SECOND_LOOKS: Final = 60
-"""Repositories that are looked at again where their page could not tell all: more of them are GitHub's trouble."""
+"""Repositories that are looked at again although nothing is known of them: more of them are GitHub's trouble."""
 
 
 def silence(what: str, count: int) -> None:
@@ -181,10 +181,11 @@ class Reading:
 
     def _look_again(self) -> None:
         names = [name for name, repo in sorted(self.repositories.items()) if self._needs_second_look(repo)]
-        if len(names) <= _SECOND_LOOKS or all(self.repositories[name].declaration for name in names):
-            self._progress("details", len(names))
-            for details in self._readers.repositories.details(names) if names else ():
-                self.repositories[details.name] = with_details(self.repositories[details.name], details)
+        known = [name for name in names if self.repositories[name].status is not Status.UNKNOWN]
+        again = names if len(names) - len(known) <= _SECOND_LOOKS else known
+        self._progress("details", len(again))
+        for details in self._readers.repositories.details(again) if again else ():
+            self.repositories[details.name] = with_details(self.repositories[details.name], details)
         for name in names:
             self._ask_for_dates(self.repositories[name])
 

@@ -78,6 +78,15 @@ def test_a_scope_that_nobody_declared_or_noted_has_to_be_decided(scopes: Mapping
     assert target(taken(scopes=scopes), ignored=frozenset({"staging"})).scopes == (ACTIONS,)
 
 
+def test_environments_that_can_not_be_listed_have_to_be_decided() -> None:
+    found = repository(workflows=QUIET, environments=None, unlisted="GitHub refused that: 403.")
+    refused = left(taken(found))
+    assert refused.reason == "nobody can tell whether one of its environments holds the pair: GitHub refused that: 403."
+    assert "Actions: read" in refused.remedy
+    assert target(taken(found), ignored=frozenset({"environments"})).scopes == (ACTIONS,)
+    assert target(taken(replace(found, status=Status.ARCHIVED))).scopes == ()
+
+
 def test_a_scope_that_a_rotation_noted_is_ours_without_a_declaration() -> None:
     undeclared = repository(workflows=QUIET, status=Status.NOT_OURS)
     found = replace(undeclared, declaration=None)

@@ -258,8 +258,25 @@ def test_an_environments_name_is_the_same_in_any_case() -> None:
 
 def test_declared_environments_that_can_not_be_listed_leave_the_repository_out() -> None:
     listed = repository(declared("ci-secrets: {environments: [staging]}"), environments=None)
-    assert "can't be listed" in left_out(listed).reason
-    assert prepared(repository(environments=None)).target.scopes == (ACTIONS,)
+    refused = left_out(listed, ignored_scopes=frozenset(["environments"]))
+    assert "can't be listed" in refused.reason
+    assert "Actions: read" in refused.remedy
+
+
+def test_environments_that_can_not_be_listed_may_hold_the_pair_until_decided() -> None:
+    found = repository(environments=None, unlisted="GitHub refused that: 403.")
+    refused = left_out(found)
+    assert refused.reason.startswith(
+        "nobody can tell whether one of its environments holds the pair too: GitHub refused"
+    )
+    assert "Actions: read" in refused.remedy
+    assert "--ignore-scope environments" in refused.remedy
+    assert prepared(found, ignored_scopes=frozenset(["environments"])).target.scopes == (ACTIONS,)
+
+
+def test_ignoring_environments_that_can_not_be_listed_ignores_none_that_is() -> None:
+    taken = survey(repository(), users=(user(),), scopes={STAGING: WRITTEN})
+    assert "holds" in left_out(repository(), taken, ignored_scopes=frozenset(["environments"])).reason
 
 
 # Policies and their order

@@ -132,6 +132,38 @@ def test_a_scope_that_can_not_be_read_is_there_with_its_reason(
     assert dates[ACTIONS] == PairDates()
 
 
+def test_environments_that_may_not_be_listed_are_unknown_with_the_reason(
+    state: GitHubState, api: Repository, readers: Readers
+) -> None:
+    def forbid(request: Request) -> Response | None:
+        if request.path.endswith("/environments"):
+            return Response(403, {"message": "Resource not accessible by personal access token"})
+        if request.path.endswith("/graphql") and b"environments" in request.body:
+            return Response(200, {"errors": [{"message": "Field 'environments' doesn't exist on type 'Repository'"}]})
+        return None
+
+    state.before_request.append(forbid)
+    found = take_survey(readers, ALL).repositories[API]
+    assert (found.status, found.environments) == (Status.DECLARES, None)
+    assert "/repos/acme/api/environments: 403" in found.unlisted
+
+
+def test_what_a_page_left_out_is_read_however_many_others_nothing_is_known_of(
+    state: GitHubState, api: Repository, readers: Readers
+) -> None:
+    for number in range(61):
+        state.add_repository("acme", f"sick{number:02}", {".ci.yaml": DECLARATION}, graphql_error="timeout")
+
+    def lean(request: Request) -> Response | None:
+        page = b"query Repositories" in request.body and b"isDisabled" in request.body
+        return Response(200, {"errors": [{"message": "Field 'isDisabled' doesn't exist"}]}) if page else None
+
+    state.before_request.append(lean)
+    survey = take_survey(readers, ALL)
+    assert survey.repositories[API].environments == ("staging",)
+    assert survey.repositories[RepoName("sick00")].status is Status.UNKNOWN
+
+
 def test_a_declared_environment_is_read_whether_it_is_there_or_not(state: GitHubState, readers: Readers) -> None:
     state.add_repository("acme", "api", {".ci.yaml": DECLARATION + b"ci-secrets: {environments: [prod]}\n"})
     survey = take_survey(readers, ALL)

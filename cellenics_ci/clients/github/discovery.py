@@ -16,19 +16,21 @@ from cellenics_ci.clients.github import rest_discovery
 from cellenics_ci.clients.github.answer import GraphAnswer, GraphError
 from cellenics_ci.clients.github.errors import refused
 from cellenics_ci.clients.github.queries import (
+    NODES,
+    WITH_WORKFLOWS,
     Shape,
     ci_file_query,
     ci_files_of,
+    details_of,
     details_query,
-    environments_of,
     errors_by_node,
+    hidden_by_environments,
     names_variables,
     page_query,
     reason_of,
     repository_of,
     repository_query,
     unknown_repository,
-    workflows_of,
 )
 from cellenics_ci.clients.github.transport import Transport
 from cellenics_ci.errors import CallFailed, Failure, UsageProblem
@@ -39,8 +41,12 @@ _PAGE: Final = 100
 _SMALLEST: Final = 25
 _DETAILS: Final = 20
 _IDS: Final = 50
-_NARROWER: Final = {Shape.FULL: Shape.FILES, Shape.FILES: Shape.LEAN}
+_NARROWER: Final = {Shape.FULL: Shape.FILES, Shape.UNLISTED: Shape.LEAN, Shape.FILES: Shape.LEAN}
+_WITHOUT_ENVIRONMENTS: Final = {Shape.FULL: Shape.UNLISTED, Shape.FILES: Shape.LEAN}
 _TOO_MUCH: Final = ("RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "TIMEOUT")
+_NO_GRAPHQL: Final = (Failure.NOT_FOUND, Failure.INVALID)
+"""What an address answers that does not know GraphQL: 404, 400, 405, 415, … Errors about a query come in a 200."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -82,19 +88,17 @@ class Discovery:
         for start in range(0, len(names), _DETAILS):
             batch = names[start : start + _DETAILS]
             found, errors = self._aliased(details_query(len(batch)), batch)
-            broken = {error.path[0] for error in errors if error.path}
+            if hidden_by_environments(errors):
+                found, errors = self._aliased(details_query(len(batch), environments=False), batch)
+            broken = {error.path[0] for error in errors if error.path and error.path[1:] != ("environments",)}
             for number, name in enumerate(batch):
                 node = found.get(f"r{number}")
-                if node and f"r{number}" not in broken and environments_of(node) is not None:
-                    yield Repository(
-                        name=name,
-                        id=int(node.get("databaseId") or 0),
-                        ci_files=ci_files_of(node),
-                        workflows=workflows_of(node),
-                        environments=environments_of(node),
-                    )
-                else:
+                if not node or f"r{number}" in broken:
                     yield rest_discovery.details(self._transport, self._org, name)
+                    continue
+                read = details_of(name, node)
+                listed = read.environments is not None
+                yield read if listed else rest_discovery.with_environments(self._transport, self._org, read)
 
     @understood
     def repository(self, name: RepoName) -> Repository | None:
@@ -135,14 +139,14 @@ class Discovery:
     def _page(self, shape: Shape, size: int, cursor: str | None) -> GraphAnswer | tuple[Shape, int]:
         """Return a page, or how to ask again; a size below the smallest means not by GraphQL."""
         variables = {"org": self._org, "size": size, "cursor": cursor}
-        smaller = (Shape.FILES, size) if shape is Shape.FULL else (shape, size // 2)
+        smaller = (_NARROWER[shape], size) if shape in WITH_WORKFLOWS else (shape, size // 2)
         try:
-            answer = self._transport.graphql(page_query(shape), variables, attempts=1 if shape is Shape.FULL else 2)
+            answer = self._transport.graphql(page_query(shape), variables, attempts=1 if shape in WITH_WORKFLOWS else 2)
         except CallFailed as failed:
             if failed.kind is Failure.UNKNOWN:
                 _log.info("GitHub could not answer a page of %d repositories (%s)", size, shape.name)
                 return smaller
-            if failed.kind is Failure.NOT_FOUND:
+            if failed.kind in _NO_GRAPHQL:
                 return shape, 0
             raise
         if any(error.type in _TOO_MUCH for error in answer.errors):
@@ -151,6 +155,9 @@ class Discovery:
             # Validation errors: the server does not know a field.
             _log.info("this GitHub does not understand the query for %s: %s", shape.name, answer.errors[0].message)
             return (_NARROWER[shape], size) if shape in _NARROWER else (shape, 0)
+        if shape in _WITHOUT_ENVIRONMENTS and hidden_by_environments(answer.errors, NODES):
+            _log.info("this token may not list environments")
+            return _WITHOUT_ENVIRONMENTS[shape], size
         return answer
 
     def _by_rest(self) -> Iterator[Repository]:
@@ -226,7 +233,7 @@ class Discovery:
         try:
             answer = self._transport.graphql(query, names_variables(self._org, names))
         except CallFailed as failed:
-            if failed.kind not in (Failure.UNKNOWN, Failure.NOT_FOUND):
+            if failed.kind is not Failure.UNKNOWN and failed.kind not in _NO_GRAPHQL:
                 raise
             return {}, ()
         return dict(answer.data), answer.errors

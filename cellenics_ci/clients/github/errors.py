@@ -10,6 +10,7 @@ from cellenics_ci.errors import CallFailed, Failure
 
 _AGAIN: Final = "Check the connection and https://www.githubstatus.com, then run the command again."
 _SSO_URL = re.compile(r"url=(https?://[^\s;,]+)")
+_SECONDARY_LIMIT: Final = ("secondary rate limit", "abuse detection")
 _KINDS: Final[dict[int, Failure]] = {
     401: Failure.UNAUTHENTICATED,
     403: Failure.DENIED,
@@ -48,6 +49,11 @@ def no_answer(error: BaseException, what: str) -> CallFailed:
     return CallFailed(Failure.UNKNOWN, f"GitHub did not answer {what} ({type(error).__name__}).", remedy=_AGAIN)
 
 
+def not_ready(what: str) -> CallFailed:
+    """Return the failure of a read that GitHub accepted and has not answered (202)."""
+    return CallFailed(Failure.UNKNOWN, f"GitHub has no answer to {what} yet.", remedy="Run the command again later.")
+
+
 def throttled(what: str, seconds: float) -> CallFailed:
     """Return the failure of a request that GitHub keeps refusing for its rate limits."""
     return CallFailed(
@@ -72,16 +78,33 @@ def limited_for(status: int, headers: Mapping[str, str], body: Any, now: float) 
         return max(1.0, reset - now) if reset is not None else 60.0
     if status in (429, 200):
         return 60.0
-    # A secondary limit may come without any header; only its link tells it from a missing right.
-    link = body.get("documentation_url") if isinstance(body, dict) else None
-    return 60.0 if isinstance(link, str) and "rate-limit" in link else None
+    return 60.0 if _secondary_limit(body) else None
+
+
+def _secondary_limit(body: Any) -> bool:
+    """Say whether a refusal without any header is a secondary limit's: by its link, or else by what it says."""
+    if not isinstance(body, dict):
+        return False
+    return "rate-limit" in str(body.get("documentation_url")) or _says_so(body.get("message"))
 
 
 def _graphql_limited(body: Any) -> bool:
     errors = body.get("errors") if isinstance(body, dict) else None
     return isinstance(errors, list) and any(
-        isinstance(error, dict) and error.get("type") in ("RATE_LIMITED", "RATE_LIMIT") for error in errors
+        isinstance(error, dict)
+        and (error.get("type") in ("RATE_LIMITED", "RATE_LIMIT") or _says_so(error.get("message")))
+        for error in errors
     )
+
+
+def _says_so(message: Any) -> bool:
+    """Say whether a message speaks of a secondary limit.
+
+    The one place that goes by words: nothing else tells it from a missing right, and the references promise only "an
+    error message that indicates" it ("Rate limits for the REST API"; for GraphQL likewise, with status 200 or 403).
+    """
+    lowered = str(message).lower()
+    return any(words in lowered for words in _SECONDARY_LIMIT)
 
 
 def _number(text: str | None) -> float | None:

@@ -124,8 +124,8 @@ class GitData:
         for page in self._transport.pages(f"{self._path}/rules/branches/{quote(branch, safe='')}"):
             for rule in page.json:
                 words = _RULES.get(str(rule["type"]), str(rule["type"]).replace("_", " "))
-                source = f"ruleset {rule['ruleset_id']} of {rule['ruleset_source']}" if rule.get("ruleset_id") else ""
-                told.append(f"{words} ({source})" if source else words)
+                source = f" of {rule['ruleset_source']}" if rule.get("ruleset_source") else ""
+                told.append(f"{words} (ruleset {rule['ruleset_id']}{source})" if rule.get("ruleset_id") else words)
         found = self._transport.get(f"{self._path}/branches/{quote(branch, safe='')}").json
         if found.get("protected") and not told:
             checks = ((found.get("protection") or {}).get("required_status_checks") or {}).get("contexts") or []

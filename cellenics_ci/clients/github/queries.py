@@ -43,11 +43,19 @@ _ROOT: Final = 'root: object(expression: "HEAD:") { ... on Tree { entries { name
 
 
 class Shape(Enum):
-    """How much of each repository a page asks for: less for servers that time out, or that lack a field."""
+    """How much of each repository a page asks for: less for servers that time out, or that lack a field.
+
+    UNLISTED is for tokens that may not list environments.
+    """
 
     FULL = f"{_PLAIN} isDisabled isEmpty viewerPermission {_CI_FILES} {_ROOT} {_ENVIRONMENTS} {_WORKFLOWS}"
+    UNLISTED = f"{_PLAIN} isDisabled isEmpty viewerPermission {_CI_FILES} {_ROOT} {_WORKFLOWS}"
     FILES = f"{_PLAIN} isDisabled isEmpty viewerPermission {_CI_FILES} {_ENVIRONMENTS}"
     LEAN = f"{_PLAIN} {_CI_FILES}"
+
+
+WITH_WORKFLOWS: Final = (Shape.FULL, Shape.UNLISTED)
+"""The heavy ones, which ask for workflows too."""
 
 
 def page_query(shape: Shape) -> str:
@@ -63,9 +71,9 @@ def page_query(shape: Shape) -> str:
     }}"""
 
 
-def details_query(count: int) -> str:
+def details_query(count: int, *, environments: bool = True) -> str:
     """Return the query for what pages had to leave out of some repositories; variables `org`, `r0`, `r1`, …"""
-    return _aliased(count, f"name databaseId {_CI_FILES} {_ENVIRONMENTS} {_WORKFLOWS}")
+    return _aliased(count, f"name databaseId {_CI_FILES} {_ENVIRONMENTS if environments else ''} {_WORKFLOWS}")
 
 
 def repository_query() -> str:
@@ -90,6 +98,7 @@ def names_variables(org: str, names: Sequence[str]) -> dict[str, str]:
 def repository_of(node: Mapping[str, Any], errors: Mapping[str, str], shape: Shape) -> Repository:
     """Return the repository that a node describes. `errors` has the reason for each field that became null."""
     reason = next(iter(errors.values()), "")
+    whole = shape in WITH_WORKFLOWS and not errors.keys() & {"workflows", "actions"}
     return Repository(
         name=RepoName(node["name"]),
         id=int(node.get("databaseId") or 0),
@@ -100,9 +109,20 @@ def repository_of(node: Mapping[str, Any], errors: Mapping[str, str], shape: Sha
         permission=node.get("viewerPermission"),
         default_branch=(node.get("defaultBranchRef") or {}).get("name"),
         ci_files=None if errors.keys() & {"yaml", "yml", "root", "defaultBranchRef"} else ci_files_of(node),
-        workflows=None if shape is not Shape.FULL or errors.keys() & {"workflows", "actions"} else workflows_of(node),
-        environments=None if shape is Shape.LEAN or "environments" in errors else environments_of(node),
+        workflows=workflows_of(node) if whole else None,
+        environments=None if "environments" in errors else environments_of(node),
         unreadable=reason,
+    )
+
+
+def details_of(name: RepoName, node: Mapping[str, Any]) -> Repository:
+    """Return what `details_query` got of a repository; environments are None where it did not ask or get them all."""
+    return Repository(
+        name=name,
+        id=int(node.get("databaseId") or 0),
+        ci_files=ci_files_of(node),
+        workflows=workflows_of(node),
+        environments=environments_of(node),
     )
 
 
@@ -155,11 +175,11 @@ def _entries(tree: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
 
 
 def environments_of(node: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return the names of a repository's environments, None where there are more than one page of them."""
+    """Return the names of a repository's environments, None where there are more than were told."""
     found = node.get("environments")
-    if found is None or found["totalCount"] > len(found["nodes"]):
+    if found is None or None in found["nodes"] or found["totalCount"] > len(found["nodes"]):
         return None
-    return tuple(environment["name"] for environment in found["nodes"] if environment)
+    return tuple(environment["name"] for environment in found["nodes"])
 
 
 def errors_by_node(errors: Iterable[GraphError], prefix: tuple[str, ...] = NODES) -> dict[int, dict[str, str]]:
@@ -171,6 +191,15 @@ def errors_by_node(errors: Iterable[GraphError], prefix: tuple[str, ...] = NODES
             field = str(error.path[depth + 1]) if len(error.path) > depth + 1 else ""
             found.setdefault(int(error.path[depth]), {})[field] = reason_of(error)
     return found
+
+
+def hidden_by_environments(errors: Iterable[GraphError], prefix: tuple[str, ...] = ()) -> bool:
+    """Say whether environments could not be listed of a repository at that place.
+
+    They can't be null in GitHub's schema (`EnvironmentConnection!`): the whole repository is, in their stead.
+    """
+    depth = len(prefix)
+    return any(error.path[:depth] == prefix and error.path[depth + 1 :] == ("environments",) for error in errors)
 
 
 def reason_of(error: GraphError) -> str:

@@ -111,9 +111,27 @@ def workflows(transport: Transport, org: OrgName, name: RepoName) -> tuple[Workf
 
 
 def environments(transport: Transport, org: OrgName, name: RepoName) -> tuple[str, ...]:
-    """Return the names of a repository's environments."""
-    pages = transport.pages(f"{_base(org, name)}/environments")
+    """Return the names of a repository's environments; none where the server knows no such thing (404).
+
+    A token without the right gets 403 (fine-grained and Apps: Actions, read; REST reference, "List environments").
+    """
+    try:
+        pages = list(transport.pages(f"{_base(org, name)}/environments"))
+    except CallFailed as failed:
+        if failed.kind is not Failure.NOT_FOUND:
+            raise
+        # Raises NOT_FOUND again where it is the repository that is hidden or gone.
+        transport.get(_base(org, name))
+        return ()
     return tuple(found["name"] for page in pages for found in page.json.get("environments", []))
+
+
+def with_environments(transport: Transport, org: OrgName, known: Repository) -> Repository:
+    """Return a repository with its environments, or with why they can't be listed."""
+    try:
+        return replace(known, environments=environments(transport, org, known.name))
+    except CallFailed as failed:
+        return replace(known, environments=None, unreadable=failed.sentence)
 
 
 def _repository(transport: Transport, org: OrgName, listed: dict[str, Any]) -> Repository:

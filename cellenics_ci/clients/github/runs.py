@@ -15,11 +15,15 @@ from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.github import OlderRuns, WorkflowRun
 from cellenics_ci.model.names import OrgName, RepoName
 
-UNFINISHED: Final = ("in_progress", "queued", "waiting", "pending", "requested")
+UNFINISHED: Final = ("requested", "waiting", "pending", "queued", "in_progress")
 """The states of a run that has not ended (REST reference, "List workflow runs for a repository").
 
+In the order in which a run goes through them: asked for in turn, they meet a run that goes on meanwhile.
 `action_required` is a conclusion: such a run has ended, and an approval starts it anew with the secrets of then.
 """
+
+GONE_BACK: Final = ("waiting", "pending", "queued")
+"""The states into which a run goes back for a later job: for an approval, its turn, or a runner."""
 
 _FAILED: Final = 10
 """So many failed runs are asked for: they are a hint, and the first of them is enough to go and look."""
@@ -37,7 +41,9 @@ class RepositoryPipelines:
         """Return what is known of the runs created before that time (re-runs count by their first attempt).
 
         One request for a repository with up to 100 runs. Where there are more, an old run may have been started
-        again and be on no first page, so each state is asked for by itself.
+        again and be on no first page, so each state is asked for by itself, and those into which a run goes back
+        once more. What stays unseen is a run that goes back and on again between these last requests, and one that
+        is started again after them, as it could be at any time.
         """
         path = f"/repos/{quote(self._org, safe='')}/{quote(repo, safe='')}/actions/runs"
         try:
@@ -51,10 +57,11 @@ class RepositoryPipelines:
             return OlderRuns((), None)
         listed = {run["id"]: run for run in answer.json["workflow_runs"]}
         if "link" in answer.headers or answer.json.get("total_count", 0) > len(listed):
-            listed |= {run["id"]: run for state in UNFINISHED for run in self._in_state(path, state)}
+            listed |= {run["id"]: run for state in (*UNFINISHED, *GONE_BACK) for run in self._in_state(path, state)}
         older = [run for run in listed.values() if _epoch(run["created_at"]) < created_before]
-        ended = [_epoch(run["updated_at"]) for run in older if run["status"] == "completed"]
-        unfinished = (_workflow_run(run) for run in older if run["status"] != "completed")
+        # A run without a status counts as one that has not ended; without a date, one that ended tells nothing.
+        ended = [_epoch(run["updated_at"]) for run in older if _has_ended(run) and run.get("updated_at")]
+        unfinished = (_workflow_run(run) for run in older if not _has_ended(run))
         return OlderRuns(tuple(sorted(unfinished, key=lambda run: run.created_at)), max(ended, default=None))
 
     @understood
@@ -82,13 +89,18 @@ class RepositoryPipelines:
             yield from page.json["workflow_runs"]
 
 
+def _has_ended(run: dict[str, Any]) -> bool:
+    return run.get("status") == "completed"
+
+
 def _workflow_run(run: dict[str, Any]) -> WorkflowRun:
+    """Return a run; what people only read of it may be missing: no key waits for that."""
     return WorkflowRun(
         id=run["id"],
         name=run.get("name") or run.get("display_title") or "",
-        status=run["status"] or "",
+        status=run.get("status") or "",
         created_at=_epoch(run["created_at"]),
-        url=run["html_url"],
+        url=run.get("html_url") or "",
     )
 
 

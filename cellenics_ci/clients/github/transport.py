@@ -12,13 +12,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from github.Auth import Auth
-from github.Requester import Requester
 from requests import RequestException
 
 from cellenics_ci.clients.clock import ServerClock
 from cellenics_ci.clients.github.answer import Answer, GraphAnswer, graph_error, next_query
 from cellenics_ci.clients.github.budget import LONGEST_PAUSE, READ_POINTS, WRITE_POINTS, Budget
-from cellenics_ci.clients.github.errors import limited_for, no_answer, refused, throttled
+from cellenics_ci.clients.github.errors import limited_for, no_answer, not_ready, refused, throttled
+from cellenics_ci.clients.github.requester import NotReady, PlainRequester
 from cellenics_ci.clients.quiet import keep_sdks_quiet
 from cellenics_ci.errors import CallFailed, Failure, UsageProblem
 
@@ -190,6 +190,8 @@ class Transport:
                 )
             except CallFailed as failed:
                 return failed
+            except NotReady:
+                return not_ready(what)
             except (RequestException, OSError, RuntimeError, ValueError, UnicodeError) as error:
                 _log.debug("%s: %s", what, type(error).__name__)
                 return no_answer(error, what)
@@ -222,11 +224,11 @@ class Transport:
             return
         self.budget.allowance(remaining, reset - self.clock.now())
 
-    def _requester(self) -> Requester:
+    def _requester(self) -> PlainRequester:
         # PyGithub promises nothing about one object in several threads.
-        requester: Requester | None = getattr(self._local, "requester", None)
+        requester: PlainRequester | None = getattr(self._local, "requester", None)
         if requester is None:
-            requester = self._local.requester = Requester(
+            requester = self._local.requester = PlainRequester(
                 auth=self._auth,
                 base_url=self.base_url,
                 timeout=self._timeout,

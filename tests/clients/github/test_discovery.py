@@ -134,10 +134,16 @@ def test_when_graphql_never_answers_rest_does(state: GitHubState, transport: Tra
     assert [file.kind for file in found["mounted"].ci_files or ()] == ["submodule"]
 
 
-def test_a_server_without_graphql_is_read_by_rest(state: GitHubState, transport: Transport) -> None:
+@pytest.mark.parametrize("status", [400, 404, 405, 406, 410, 415, 422, 501])
+def test_a_server_without_graphql_is_read_by_rest(status: int, state: GitHubState, transport: Transport) -> None:
     state.add_repository("acme", "api", {".ci.yaml": DECLARATION})
-    refuse_graphql(state, 404)
-    assert found_by(transport)["api"].ci_files
+    refuse_graphql(state, status)
+    discovery = Discovery(transport, ACME)
+    found = found_by(transport)["api"]
+    assert found.ci_files
+    assert [repo.ci_files for repo in discovery.details([RepoName("api")])] == [found.ci_files]
+    assert discovery.ci_file_ids([RepoName("api")]) == {"api": ci_file_id(found.ci_files)}
+    assert discovery.repository(RepoName("api")) is not None
 
 
 def test_a_server_that_lacks_a_field_is_asked_for_less(state: GitHubState, transport: Transport) -> None:
@@ -162,6 +168,67 @@ def test_details_bring_what_pages_left_out(state: GitHubState, transport: Transp
     assert len(server.requests) == 1
 
 
+@pytest.fixture
+def without_the_right(state: GitHubState, server: GitHubServer) -> Transport:
+    """A fine-grained token that may not list environments (it lacks Actions: read)."""
+    state.add_token("github_pat_x", "ada", kind="fine-grained", permissions={"contents": "read", "secrets": "write"})
+    return transport_to(server.url, "github_pat_x")
+
+
+def test_a_token_that_may_not_list_environments_reads_all_else(
+    state: GitHubState, server: GitHubServer, without_the_right: Transport
+) -> None:
+    for number in range(110):
+        state.add_repository("acme", f"r{number:03}", {".ci.yaml": DECLARATION, ".github/workflows/a.yml": WORKFLOW})
+    found = found_by(without_the_right)
+    assert len(found) == 110
+    assert all(repo.ci_files and repo.workflows and repo.permission == "ADMIN" for repo in found.values())
+    assert {repo.environments for repo in found.values()} == {None}
+    assert len(server.requests) == 3
+
+
+def test_details_say_why_environments_can_not_be_listed(
+    state: GitHubState, server: GitHubServer, without_the_right: Transport
+) -> None:
+    for name in ("api", "ui"):
+        state.add_repository("acme", name, {".ci.yaml": DECLARATION, ".github/workflows/a.yml": WORKFLOW})
+    for found in Discovery(without_the_right, ACME).details([RepoName("api"), RepoName("ui")]):
+        assert found.ci_files
+        assert found.environments is None
+        assert [file.name for file in found.workflows or ()] == ["a.yml"]
+        assert f"/repos/acme/{found.name}/environments: 403" in found.unreadable
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize("by_graphql", [True, False])
+def test_a_server_that_knows_no_environments_has_none(
+    by_graphql: bool, state: GitHubState, transport: Transport
+) -> None:
+    state.add_repository("acme", "api", {".ci.yaml": DECLARATION})
+    node = {"name": "api", "databaseId": 1, "yaml": None, "yml": None, "workflows": None, "actions": None}
+    body = {"data": {"r0": node | {"environments": None}}}
+    refuse_graphql(state, 200 if by_graphql else 404, body=body)
+
+    def refuse(request: Request) -> Response | None:
+        return Response(404, {}) if request.path.endswith("/environments") else None
+
+    state.before_request.append(refuse)
+    (found,) = Discovery(transport, ACME).details([RepoName("api")])
+    assert (found.environments, found.unreadable) == ((), "")
+
+
+@pytest.mark.parametrize("told", [None, {"totalCount": 1, "nodes": [None]}, {"totalCount": 1, "nodes": []}])
+def test_environments_that_graphql_does_not_tell_are_asked_for_by_rest(
+    told: object, state: GitHubState, transport: Transport, server: GitHubServer
+) -> None:
+    state.add_environment(state.add_repository("acme", "api", {".ci.yaml": DECLARATION}), "staging")
+    node = {"name": "api", "databaseId": 1, "yaml": None, "yml": None, "workflows": None, "actions": None}
+    refuse_graphql(state, 200, body={"data": {"r0": node | {"environments": told}}})
+    (found,) = Discovery(transport, ACME).details([RepoName("api")])
+    assert found.environments == ("staging",)
+    assert len(server.requests) == 2
+
+
 def test_details_fall_back_to_rest(state: GitHubState, transport: Transport) -> None:
     api = state.add_repository("acme", "api", {".ci.yaml": DECLARATION, ".github/workflows/a.yml": WORKFLOW})
     state.add_environment(api, "staging")
@@ -173,7 +240,7 @@ def test_details_fall_back_to_rest(state: GitHubState, transport: Transport) -> 
 
 def test_details_of_a_repository_that_is_gone_say_so(state: GitHubState, transport: Transport) -> None:
     (found,) = Discovery(transport, ACME).details([RepoName("gone")])
-    assert found.ci_files is None
+    assert (found.ci_files, found.environments) == (None, None)
     assert found.unreadable
 
 

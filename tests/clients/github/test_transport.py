@@ -98,6 +98,27 @@ def test_a_server_that_keeps_failing_is_unknown() -> None:
         assert len(here.server.asked) == 3
 
 
+def test_a_read_that_github_is_not_ready_for_is_asked_for_again_in_our_own_time() -> None:
+    with world(Answer(202, {}), Answer(202, {}), Answer(200, {"a": 1})) as here:
+        assert here.transport.get("/x").json == {"a": 1}
+        assert (here.transport.requests, len(here.server.asked)) == (3, 3)
+        assert len(here.waited) == 2
+
+
+def test_a_read_that_github_is_never_ready_for_is_unknown() -> None:
+    with world(*[Answer(202, {})] * 4, Answer(200, {})) as here:
+        with pytest.raises(CallFailed, match="no answer to GET /x yet") as failed:
+            here.transport.get("/x")
+        assert failed.value.kind is Failure.UNKNOWN
+        assert len(here.server.asked) == 3
+
+
+def test_a_write_that_github_only_accepted_is_answered() -> None:
+    with world(Answer(202, {"id": 1})) as here:
+        assert here.transport.post("/x").status == 202
+        assert here.transport.delete("/x").status == 202
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
@@ -147,6 +168,29 @@ def test_a_secondary_limit_without_headers_waits_a_minute() -> None:
     with world(Answer(403, {"documentation_url": link}), Answer(200, {})) as here:
         here.transport.get("/x")
         assert sum(here.waited) == pytest.approx(60, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+        "You have triggered an abuse detection mechanism.",
+        "You have exceeded a Secondary Rate Limit",
+    ],
+)
+def test_a_secondary_limit_that_only_says_so_is_no_missing_right(message: str) -> None:
+    with world(Answer(403, {"message": message}), Answer(200, {})) as here:
+        here.transport.get("/x")
+        assert sum(here.waited) == pytest.approx(60, abs=0.2)
+
+
+@pytest.mark.parametrize("body", [{"message": "Resource not accessible by integration"}, {"message": None}, ["no"]])
+def test_a_missing_right_is_not_taken_for_a_limit(body: object) -> None:
+    with world(Answer(403, body)) as here:
+        with pytest.raises(CallFailed) as failed:
+            here.transport.get("/x")
+        assert failed.value.kind is Failure.DENIED
+        assert here.waited == []
 
 
 def test_a_limit_that_never_ends_is_throttled() -> None:
@@ -220,6 +264,13 @@ def test_graphql_waits_when_it_is_rate_limited_with_status_200() -> None:
     with world(limited, Answer(body={"data": {"a": 1}})) as here:
         assert here.transport.graphql("{a}", {}).data == {"a": 1}
         assert sum(here.waited) == pytest.approx(4, abs=0.2)
+
+
+def test_graphql_waits_where_only_words_tell_of_a_secondary_limit() -> None:
+    limited = Answer(body={"errors": [{"message": "You have exceeded a secondary rate limit."}]})
+    with world(limited, Answer(body={"data": {"a": 1}})) as here:
+        assert here.transport.graphql("{a}", {}).data == {"a": 1}
+        assert sum(here.waited) == pytest.approx(60, abs=0.2)
 
 
 def test_the_servers_clock_is_learnt() -> None:
