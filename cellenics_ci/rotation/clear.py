@@ -37,7 +37,7 @@ def discard(work: Work) -> Steps[str | None]:
         except CallFailed as failed:
             if ground.outage or not (ground.promote or ground.retire):
                 raise
-            work.cause = f"discard {failed.kind}"
+            work.cause, work.advice = f"discard {failed.kind}", failed.remedy
             return f"{shorten(key)} is still there ({why}): {failed.sentence}"
         work.retired.append(key)
     return None
@@ -85,7 +85,7 @@ def finish(work: Work, old: AccessKeyId, live: AccessKeyId) -> Steps[str | None]
     """Go on with a retirement that an earlier run began. Returns what it still waits for, None if nothing."""
     note = work.order.seen.note(old)
     work.cutoff = float(note.at) if note else 0.0
-    work.live_dates = work.order.seen.dates_by_scope()
+    work.live, work.live_dates = live, work.order.seen.dates_by_scope()
     return (yield from retire(work, old, live=live, dates=work.live_dates))
 
 

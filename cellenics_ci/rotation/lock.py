@@ -131,9 +131,11 @@ def _create_user(work: Work, tags: dict[str, str]) -> Steps[None]:
             if failed.kind is Failure.EXISTS or (failed.maybe_done and (yield from GetUser(order.user))):
                 # Either another run was faster, or a try of ours arrived after all; the lock tells whose it is.
                 yield from look(work)
+                work.made_user = True
                 return
             if pause is None or not failed.maybe_done:
                 raise
             yield from Wait(pause)
         else:
+            work.made_user = True
             return

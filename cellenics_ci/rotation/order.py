@@ -62,6 +62,7 @@ class Work:
     runner: Runner
     lock: Lock | None = None
     looked_at: float = 0.0
+    made_user: bool = False
     tag_names: set[str] = field(default_factory=set)
     uncertain: bool = False
     """Whether a key may have been created whose id is not known: the answer was lost."""
@@ -92,6 +93,8 @@ class Work:
     cause: str = ""
     """A code for what failed after the delivery, when the outcome is good all the same."""
     interrupted: bool = False
+    advice: str = ""
+    """What to do about what went wrong after the delivery."""
 
     @property
     def user(self) -> UserName:
@@ -128,7 +131,7 @@ def outcome_of(work: Work, status: Status, reason: str = "", **details: str | No
         repository=work.order.repo,
         status=status,
         reason=reason or work.remark,
-        next_step=details.get("next_step") or "",
+        next_step=details.get("next_step") or work.advice,
         scopes=work.order.scopes if work.delivered else (),
         live_key=work.live,
         retired_keys=tuple(work.retired),

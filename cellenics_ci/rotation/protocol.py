@@ -72,7 +72,8 @@ def _rotate(work: Work) -> Steps[Outcome]:
         yield from Tell(order.repo, "finishing an earlier retirement")
         pending = yield from finish(work, ground.finish, ground.retire)
         if pending:
-            return (yield from _ended(work, Status.UNCHANGED, pending=pending))
+            reason = "" if order.mode is Mode.FINISH else "no new key yet, as a user can have two"
+            return (yield from _ended(work, Status.UNCHANGED, reason=reason, pending=pending))
     if order.mode is Mode.FINISH:
         yield from take_rights(work)
         reason = "its policies are as declared now" if order.policies else ""
@@ -152,13 +153,27 @@ def _give_up(work: Work, left: Left) -> Steps[Outcome]:
             work.lost = True
     if not clean:
         reason += "; the new key could not be deleted, the next run clears it"
+    if status is Status.ROLLED_BACK:
+        reason += _left_behind(work)
     if clean and not work.lost and not left.keep_lock:
         yield from release(work)
     pending = None
     if status is Status.ROTATED and work.order.ground.retire not in (None, *work.retired):
         pending = "the old key is still there; the next run goes on"
-    next_step = left.next_step or (AGAIN if status is Status.NEEDS_ATTENTION else "")
+    again = AGAIN if status is Status.NEEDS_ATTENTION or left.cause == "interrupted" else ""
+    next_step = left.next_step or again
     return outcome_of(work, status, reason, next_step=next_step, pending=pending, cause=left.cause)
+
+
+def _left_behind(work: Work) -> str:
+    """Say what taking back does not bring back."""
+    told = ""
+    given_up = work.order.ground.make_room
+    if given_up in work.retired:
+        told += f"; {shorten(given_up)} had been given up before, and is gone"
+    if work.made_user:
+        told += f"; the new IAM user {work.user} stays, without a key"
+    return told
 
 
 def _take_back(work: Work) -> Steps[bool]:

@@ -41,7 +41,7 @@ def retire(work: Work, old: AccessKeyId, *, live: AccessKeyId, dates: Mapping[Sc
     try:
         return (yield from _retire(work, old, live, dates))
     except CallFailed as failed:
-        work.cause = f"retire {failed.kind}"
+        work.cause, work.advice = f"retire {failed.kind}", failed.remedy
         return f"{shorten(old)} is still there: {failed.sentence}"
     except Interrupted:
         work.interrupted = True

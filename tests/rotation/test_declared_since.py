@@ -69,6 +69,8 @@ def test_a_run_that_still_waits_for_the_old_key_leaves_the_scope_its_pair() -> N
     outcome = again(found, scopes=BOTH, wait=0, **NIGHTLY)
     assert (outcome.status, found.works(STAGING), found.works(ACTIONS)) == (Status.UNCHANGED, True, True)
     assert outcome.retirement_pending
+    assert "no new key yet" in outcome.reason
+    assert outcome.live_key == found.holder(ACTIONS)
 
 
 def test_a_pair_from_before_the_old_key_can_not_be_its_and_is_no_outage() -> None:

@@ -402,6 +402,26 @@ def test_a_user_that_never_gets_made_leaves_nothing() -> None:
 # Giving it back
 
 
+def test_a_new_user_that_stays_without_a_key_is_told() -> None:
+    outcome = rotated(world("no user"), scenes.Stage().refuse(CreateKey, Failure.DENIED))
+    assert outcome.status is Status.ROLLED_BACK
+    assert f"the new IAM user {USER} stays, without a key" in outcome.reason
+
+
+def test_a_key_that_was_given_up_in_vain_is_told() -> None:
+    outcome = rotated(world("two keys"), scenes.Stage().refuse(CreateKey, Failure.DENIED))
+    assert outcome.status is Status.ROLLED_BACK
+    assert "AKIA…0002 had been given up before, and is gone" in outcome.reason
+    kept = rotated(world(), scenes.Stage().refuse(CreateKey, Failure.DENIED))
+    assert "given up" not in kept.reason and "stays" not in kept.reason
+
+
+def test_who_interrupts_is_told_how_to_go_on() -> None:
+    outcome = rotated(world(), scenes.Stage().on(CreateKey, fault="interrupt"))
+    assert (outcome.status, outcome.interrupted) == (Status.ROLLED_BACK, True)
+    assert "run the same command again" in outcome.next_step
+
+
 def test_the_lock_and_the_notes_of_keys_that_are_gone_go_in_one_call() -> None:
     found, stage = world(), scenes.Stage()
     rotated(found, stage)

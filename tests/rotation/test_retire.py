@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cellenics_ci.errors import Failure
+from cellenics_ci.errors import CallFailed, Failure
 from cellenics_ci.model.github import OlderRuns
 from cellenics_ci.model.names import KEY_ID_SECRET, AccessKeyId
 from cellenics_ci.model.scopes import ACTIONS
@@ -300,6 +300,15 @@ def test_an_inactive_old_key_is_not_waited_for() -> None:
 
 
 # A key that can't be deleted
+
+
+def test_what_would_help_against_a_refusal_stands_beside_it() -> None:
+    def refuse(found: World) -> None:
+        raise CallFailed(Failure.DENIED, "AWS refused it.", remedy="Allow iam:UpdateAccessKey.")
+
+    found = world()
+    outcome = rotated(found, scenes.Stage().on(DeactivateKey, refuse))
+    assert (outcome.status, outcome.next_step) == (Status.ROTATED, "Allow iam:UpdateAccessKey.")
 
 
 def test_a_retired_key_that_may_never_be_deleted_is_told_as_such_by_every_run() -> None:

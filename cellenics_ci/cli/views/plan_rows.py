@@ -78,6 +78,8 @@ def leaving(planned: Planned) -> list[tuple[AccessKeyId, str]]:
     if ground.retire and (planned.writes or ground.promote) and not ground.declared_since:
         only = len(order.seen.keys) == 1
         why = "a dead run replaced it" if ground.promote else "its only key" if only else "the key in use"
+        if ground.finish:
+            why += ", replaced once the other can go"
         found.append((ground.retire, why))
     return found
 
