@@ -23,9 +23,11 @@ from cellenics_ci.cli.views.plan_view import show_plan
 from cellenics_ci.cli.views.progress import Progress
 from cellenics_ci.cli.views.reading import reading
 from cellenics_ci.cli.views.summary import append_summary
+from cellenics_ci.errors import UsageProblem
 from cellenics_ci.model.names import AccessKeyId, RepoName
 from cellenics_ci.rotation.choices import Choices, Place
 from cellenics_ci.rotation.driver import carry_out
+from cellenics_ci.rotation.order import Mode
 from cellenics_ci.rotation.plan import Plan, make_plan
 from cellenics_ci.run.crew import Gate, work_through
 from cellenics_ci.run.events import silence
@@ -33,8 +35,9 @@ from cellenics_ci.run.host import Runner, host_name, process_name, run_nonce
 from cellenics_ci.run.interruption import Interruption, heard
 from cellenics_ci.run.outcome import Outcome, exit_code
 from cellenics_ci.settings import Settings
+from cellenics_ci.survey.reading import Progress as Telling
 from cellenics_ci.survey.selection import Selection
-from cellenics_ci.survey.world import take_survey
+from cellenics_ci.survey.world import Survey, take_survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def _plan(
     """Read the world and decide. Returns the plan, the repositories that declare privileges, and all keys there are."""
     with reading(console) as progress:
         login = clients.login()
-        survey = take_survey(clients.readers(), selection, progress=progress)
+        survey = _surveyed(clients, selection, progress, cuts_off=choices.wishes.mode is Mode.COMPROMISED)
         uses = clients.last_uses(survey)
     place = Place(
         org=clients.settings.org,
@@ -109,6 +112,16 @@ def _plan(
     )
     declaring = frozenset(each.name for each in survey.declaring())
     return make_plan(survey, uses, choices, place), declaring, survey.key_ids()
+
+
+def _surveyed(clients: Clients, selection: Selection, progress: Telling, *, cuts_off: bool) -> Survey:
+    try:
+        return take_survey(clients.readers(), selection, progress=progress)
+    except UsageProblem as problem:
+        if not cuts_off:
+            raise
+        gone = f"If it was deleted, its key may be there still: cellenics retire-ci --now {selection.names[0]}"
+        raise UsageProblem(problem.sentence, remedy=f"{problem.remedy} {gone}".strip()) from None
 
 
 def _carry_out(clients: Clients, plan: Plan, shown: Shown, console: Console) -> tuple[Outcome, ...]:

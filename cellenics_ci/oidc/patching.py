@@ -46,6 +46,10 @@ def patch_of(
     left = (*unread, *map(str, found.left))
     if not found.files:
         return Patch(by_hand=left)
+    if surveyed.environments is None:
+        # A job of an environment that has another account's pair would get this account's role.
+        unlisted = f"its environments can't be listed, and one may hold another account's pair: {surveyed.unlisted}"
+        return Patch(by_hand=(unlisted, *left))
     values = {ACCOUNT_VARIABLE: str(frame.survey.world.caller.account), REGION_VARIABLE: str(region)}
     settled = _variables(surveyed, {name: values[name] for name in found.variables}, frame.survey)
     if isinstance(settled, str):

@@ -255,6 +255,12 @@ def test_a_patch_leaves_alone_what_holds_another_accounts_pair() -> None:
     assert made.patch.text == "" and made.patch.by_hand
 
 
+def test_nothing_is_changed_where_environments_can_not_be_listed() -> None:
+    made = prepared(survey(repository={"environments": None, "unlisted": "denied"}))
+    assert made.patch.text == ""
+    assert any("environments can't be listed" in each and "denied" in each for each in made.patch.by_hand)
+
+
 def test_a_workflow_that_was_not_read_is_named() -> None:
     files = (WorkflowFile("ci.yaml", KEY_WORKFLOW), WorkflowFile("big.yaml", None))
     made = prepared(survey(declared("{branches: [master]}"), files={REPO: files}))
