@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from cellenics_ci.model.names import KEY_ID_SECRET, KEY_SECRET_SECRET
-from cellenics_ci.sandbox.fields import Fields
+from cellenics_ci.sandbox.fields import Fields, Step
 from cellenics_ci.sandbox.world import RepositoryFact, SecretFact, World
 
 _Place: TypeAlias = tuple[str, ...]
@@ -23,7 +23,7 @@ def check_references(world: World, top: Fields) -> None:
     for words, place, secrets in _all_secrets(world):
         for name, fact in secrets.items():
             # `pair` stands for both halves.
-            path = (*place, (name, "pair"))
+            path: tuple[Step, ...] = (*place, (name, "pair"))
             if fact.key is not None and fact.key not in names:
                 raise top.problem_at(path, f"has a secret {name} in {words} with a key {fact.key} that no user has")
             if fact.key is not None and name not in (KEY_ID_SECRET, KEY_SECRET_SECRET):
