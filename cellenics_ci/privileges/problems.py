@@ -33,6 +33,12 @@ class Problem:
         return f"{where}; {self.remedy}" if self.remedy else where
 
 
+def a_line_each(problems: Iterable[Problem]) -> str:
+    """Return problems as a reason of as many lines."""
+    # Within a problem there is no end of a line, whatever the file holds: lines are what views count.
+    return "\n".join(" ".join(str(problem).splitlines()) for problem in problems)
+
+
 class Enough(Exception):
     """A file has so many problems that it is not read any further. Its Report tells the first MAX_REPORTED."""
 

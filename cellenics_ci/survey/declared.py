@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from cellenics_ci.model.keys import Caller
 from cellenics_ci.model.names import Region
 from cellenics_ci.privileges.check import check_account
 from cellenics_ci.privileges.declaration import Declaration, Policy
-from cellenics_ci.privileges.problems import Problem
+from cellenics_ci.privileges.problems import a_line_each
 from cellenics_ci.privileges.resolve import resolve
 from cellenics_ci.run.outcome import LeftOut
 from cellenics_ci.survey.github import Status, SurveyedRepository
@@ -20,7 +19,7 @@ _NO_FAULT: Final = {Status.NOT_OURS, Status.ARCHIVED, Status.FORK, Status.DISABL
 def not_declaring(surveyed: SurveyedRepository) -> LeftOut:
     """Return why a repository without a valid declaration is left out: a line for each problem of its file."""
     if surveyed.status is Status.INVALID:
-        reason = _a_line_each(surveyed.problems) or surveyed.reason
+        reason = a_line_each(surveyed.problems) or surveyed.reason
         return LeftOut(surveyed.name, reason, "mend the file, then run the same command again")
     return LeftOut(surveyed.name, surveyed.reason, fault=surveyed.status not in _NO_FAULT)
 
@@ -43,9 +42,4 @@ def resolved(
     except ValueError as problem:
         return LeftOut(surveyed.name, f"its policies can't be resolved: {problem}")
     problems = check_account(declaration, policies, quota=quota, partition=caller.partition, holder=holder)
-    return LeftOut(surveyed.name, _a_line_each(problems)) if problems else policies
-
-
-def _a_line_each(problems: Iterable[Problem]) -> str:
-    # Within a problem there is no end of a line, whatever the file holds: lines are what views count.
-    return "\n".join(" ".join(str(problem).splitlines()) for problem in problems)
+    return LeftOut(surveyed.name, a_line_each(problems)) if problems else policies

@@ -106,7 +106,7 @@ def test_loads_another_world(tmp_path: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["--world", "nowhere.yaml", "true"], "nowhere.yaml can't be read"),
+        (["--world", "nowhere.yaml", "true"], "There is no world file nowhere.yaml"),
         (["--wrold", "x"], "No such option"),
         (["nowhere-at-all"], "can't be started"),
     ],

@@ -31,19 +31,25 @@ def show_left_out(console: Console, left_out: Sequence[LeftOut]) -> None:
 def show_reasons(console: Console, items: Iterable[tuple[RepoName, str, str]]) -> None:
     """Show (repository, reason, what to do): each by itself, but many that are the same together, all named.
 
-    Here nothing is shortened: the figures and names in a remedy are what a person has to type.
+    But for the many problems of one file nothing is shortened: the figures and names in a remedy are what a person
+    has to type.
     """
     listed = list(items)
     together = [group for group in the_same(listed) if len(group.names) > ONE_BY_ONE]
     grouped = {name for group in together for name in group.names}
     for repo, reason, remedy in listed:
         if repo not in grouped:
-            lines = reason_lines(reason)
-            if len(lines) == 1:
-                point(console, repo, reason, then=remedy)
-            else:
-                point(console, repo, _problems(reason), lines=lines, then=remedy)
+            show_reason(console, repo, reason, then=remedy)
     show_groups(console, together, limit=None)
+
+
+def show_reason(console: Console, label: str, reason: str, *, style: str = "", then: str = "") -> None:
+    """Show one reason behind its label; several problems in a line each."""
+    lines = reason_lines(reason)
+    if len(lines) == 1:
+        point(console, label, reason, style=style, then=then)
+    else:
+        point(console, label, _problems(reason), style=style, lines=lines, then=then)
 
 
 def show_groups(console: Console, groups: Iterable[Alike], *, limit: int | None = NAMED) -> None:
