@@ -22,6 +22,8 @@ _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNCOUNTED: Final = "\ufeff" if _LOADER is not yaml.SafeLoader else ""
 """A byte order mark, which libyaml passes over without counting it."""
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_QUOTED: Final = 40
+"""Characters of a text that is shown with its quotes."""
 _CORE: Final = "tag:yaml.org,2002:"
 _NULLS: Final = ("", "~", "null", "Null", "NULL")
 
@@ -113,6 +115,17 @@ def documents(text: str) -> list[Node]:
     return builder.roots
 
 
+_BEGINNINGS: Final = {
+    "*": "`*` begins an alias, unless it stands in quotes",
+    "&": "`&` begins an anchor, unless it stands in quotes",
+    "!": "`!` begins a tag, unless it stands in quotes",
+    "%": "a text that begins with `%` has to stand in quotes",
+    "@": "a text that begins with `@` has to stand in quotes",
+    "`": "a text that begins with a backtick has to stand in quotes",
+}
+"""What characters mean that stand first in a value without quotes (YAML 1.2.2, 5.3 "Indicator Characters")."""
+
+
 class _Builder:
     """Puts events together to trees without recursion."""
 
@@ -187,7 +200,8 @@ class _Builder:
     def _aliased(self, event: Any) -> Node:
         node = self._anchors.get(event.anchor)
         if node is None:
-            raise YamlRefused(_line(event), f"the alias *{event.anchor} has no anchor", f"define &{event.anchor} above")
+            remedy = f'define &{event.anchor} above, or write "*{event.anchor}" in quotes if the text is meant'
+            raise YamlRefused(_line(event), f"the alias *{event.anchor} has no anchor", remedy)
         if not isinstance(node, Scalar) and not node.complete:
             raise YamlRefused(
                 _line(event),
@@ -213,6 +227,27 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> YamlRefused:
     at_fault = lines[line - 1] if line <= len(lines) else ""
     if "\t" in at_fault[: len(at_fault) - len(at_fault.lstrip())]:
         return YamlRefused(line, "the file is not YAML: a tab indents this line", "indent with spaces")
+    unquoted = _unquoted(error, lines)
+    if unquoted is not None:
+        return unquoted
     # The parser's problem is a fixed phrase, but an anchor's or tag's name may stand in it.
     problem = "".join(c for c in str(error.problem or "it can't be read") if c.isprintable())[:120]
     return YamlRefused(line, f"the file is not YAML: {problem}", "look at this line and the one above it")
+
+
+def _unquoted(error: yaml.MarkedYAMLError, lines: list[str]) -> YamlRefused | None:
+    """Return the commonest fault by its name: a text that wants quotes, since its first character means something."""
+    start, end = error.context_mark, error.problem_mark
+    if start is None or end is None or start.line != end.line or start.line >= len(lines):
+        return None
+    # The scanner's faults begin where its token does. The parser's do so only where it can't take the token itself.
+    if not isinstance(error, yaml.scanner.ScannerError) and start.column != end.column:
+        return None
+    value = lines[start.line][start.column :]
+    meaning = _BEGINNINGS.get(value[:1])
+    if meaning is None:
+        return None
+    text = value.split()[0].rstrip(",]}:")
+    harmless = text.isprintable() and len(text) <= _QUOTED and not set(text) & set('"\\')
+    remedy = f'write "{text}" in quotes' if harmless else "put the text in quotes"
+    return YamlRefused(start.line + 1, f"the file is not YAML: {meaning}", remedy)

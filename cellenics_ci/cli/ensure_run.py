@@ -28,7 +28,7 @@ from cellenics_ci.model.registries import registry_name, registry_name_problem
 from cellenics_ci.model.remotes import RepositoryId
 from cellenics_ci.model.repositories import CiFile
 from cellenics_ci.privileges.image import ImageDeclaration, read_image
-from cellenics_ci.privileges.problems import Problem, shown
+from cellenics_ci.privileges.problems import Problem, a_line_each, shown
 from cellenics_ci.registry.ensure import carry_out, remedy_for
 from cellenics_ci.registry.outcome import EnsureOutcome, exit_code
 from cellenics_ci.registry.plan import LeftOut, Order, Plan, Wanted, make_order
@@ -124,7 +124,9 @@ class _Declarations:
 def _declared(repo: RepoName, read: ImageDeclaration | tuple[Problem, ...]) -> ImageDeclaration | LeftOut:
     if isinstance(read, ImageDeclaration):
         return read
-    return LeftOut(repo, "; ".join(f"{each.file}:{each.line}: {each.sentence}" for each in read), read[0].remedy)
+    if len(read) > 1:
+        return LeftOut(repo, a_line_each(read), "mend the file, then run the same command again")
+    return LeftOut(repo, f"{read[0].file}:{read[0].line}: {read[0].sentence}", read[0].remedy)
 
 
 def _plan(

@@ -46,12 +46,15 @@ _HARMLESS: Final = (
 )
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name == OURS or record.name.startswith(f"{OURS}.")
+
+
 class _Format(logging.Formatter):
     """Our own records in full; of others only the template, without what was put into it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        ours = record.name == OURS or record.name.startswith(f"{OURS}.")
-        if ours:
+        if _is_ours(record):
             text = record.getMessage()
         elif record.args:
             text = f"{record.msg} (values withheld)"
@@ -65,9 +68,16 @@ class _Format(logging.Formatter):
 
 
 class _Standing(logging.Handler):
-    """Writes to the stderr of the moment, so that a replaced stream is respected."""
+    """Writes to the stderr of the moment, so that a replaced stream is respected.
+
+    A foreign record without a text only tells that there was one: a warning that nobody can act on.
+    """
+
+    debug = False
 
     def emit(self, record: logging.LogRecord) -> None:
+        if not (self.debug or _is_ours(record) or record.args):
+            return
         with contextlib.suppress(Exception):
             print(self.format(record), file=sys.stderr)
 
@@ -119,6 +129,7 @@ class Guard:
         ours = logging.getLogger(OURS)
         ours.setLevel(logging.DEBUG)
         self._handler.setLevel(logging.DEBUG)
+        self._handler.debug = True
 
     def _thread_died(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:

@@ -7,13 +7,15 @@ the completion of its options need its module.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from cellenics_ci.cli.wrong_values import in_our_words
 from cellenics_ci.errors import Interrupted
 
 if TYPE_CHECKING:
@@ -40,14 +42,40 @@ class CommandEntry:
         """Import the module and return its command, built by Typer."""
         module = importlib.import_module(self.module)
         single = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        single.command(self.name, short_help=self.help, context_settings=getattr(module, "CONTEXT_SETTINGS", None))(
-            getattr(module, self.function)
-        )
-        return typer.main.get_command(single)
+        settings = getattr(module, "CONTEXT_SETTINGS", None)
+        made = single.command(self.name, cls=_Loaded, short_help=self.help, context_settings=settings)
+        made(getattr(module, self.function))
+        command = typer.main.get_command(single)
+        # Typer lets the first paragraph alone flow; the others would keep the source's ends of lines.
+        command.help = "\n\n".join(" ".join(each.split()) for each in (command.help or "").split("\n\n"))
+        return command
 
 
 class OutputClosed(Exception):
     """Who read our output went away. Not an OSError: Typer would turn that into exit code 1."""
+
+
+@contextmanager
+def _reader_may_go() -> Iterator[None]:
+    """Tell of a help whose reader went away: Rich would exit with 1 (Console.on_broken_pipe)."""
+    try:
+        yield
+    except (SystemExit, BrokenPipeError) as problem:
+        raise OutputClosed from problem
+
+
+class _Loaded(TyperCommand):
+    """A command that runs, with what Typer leaves to others."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the command line; what is wrong with a value is said in our words."""
+        with in_our_words():
+            return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: Context, formatter: Any) -> None:
+        """Show the help."""
+        with _reader_may_go():
+            super().format_help(ctx, formatter)
 
 
 class Listed(TyperCommand):
@@ -70,6 +98,13 @@ class LazyGroup(TyperGroup):
         for entry in entries:
             self.add_command(Listed(entry))
 
+    def make_context(self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any) -> Any:
+        """Read the group's own options; --version and --help write and end here."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError as problem:
+            raise OutputClosed from problem
+
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         """Return the command that is to run, imported now. Completion passes here, too."""
         name = args[0]
@@ -82,14 +117,15 @@ class LazyGroup(TyperGroup):
 
     def format_help(self, ctx: Context, formatter: Any) -> None:
         """Show the help, with a last paragraph that is made now."""
-        super().format_help(ctx, formatter)
-        if not self.closing:
-            return
-        # Not as Typer's epilog: it would wrap a path in the middle, and take [words] for markup.
-        if formatter.getvalue():
-            formatter.write(f"\n{self.closing()}\n")
-        else:
-            typer.echo(f" {self.closing()}")
+        with _reader_may_go():
+            super().format_help(ctx, formatter)
+            if not self.closing:
+                return
+            # Not as Typer's epilog: it would wrap a path in the middle, and take [words] for markup.
+            if formatter.getvalue():
+                formatter.write(f"\n{self.closing()}\n")
+            else:
+                typer.echo(f" {self.closing()}")
 
     def invoke(self, ctx: Context) -> Any:
         """Run the command; what Typer would give an exit code of its own is left to the rim."""

@@ -100,11 +100,13 @@ def _programs() -> Path | None:
 
 
 def _introduce(running: Sandbox, *, shell: bool) -> None:
+    from cellenics_ci.cli.views.wording import repositories
+
     world = running.world
     alias = f", {world.alias}" if world.alias else ""
     _say(
         f"Sandbox: an embedded AWS (account {running.aws.account.number}{alias}) and an embedded GitHub "
-        f"({world.organization}, {len(world.repositories)} repositories, signed in as {world.operator.login})."
+        f"({world.organization}, {repositories(len(world.repositories))}, signed in as {world.operator.login})."
     )
     _say(_clusters(running))
     _say("Nothing real is touched: all of it is on this machine, and your own credentials are hidden.")

@@ -112,11 +112,11 @@ def diff_lines(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] 
     """Return a unified diff of two policy documents as indented JSON, without line ends; none where they agree.
 
     `old` is the live one and `new` the declared one; None stands for no policy. What means the same is written
-    the same, so that only what matters is seen. Everything but ASCII is escaped: it is safe on a terminal.
+    the same, so that only what matters is seen. What is not printable is escaped: it is safe on a terminal.
     """
     if old is not None and new is not None and same_meaning(old, new):
         return ()
-    shown_name = json.dumps(name)[1:-1]
+    shown_name = _escaped(json.dumps(name, ensure_ascii=False))[1:-1]
     before = f"live {shown_name}" if old is not None else "/dev/null"
     after = f"declared {shown_name}" if new is not None else "/dev/null"
     return tuple(difflib.unified_diff(_pretty(old), _pretty(new), before, after, n=_CONTEXT, lineterm=""))
@@ -125,6 +125,13 @@ def diff_lines(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] 
 def _pretty(document: Mapping[str, Any] | None) -> list[str]:
     if document is None:
         return []
-    text = json.dumps(in_order(document), indent=2, default=str)
-    # DEL is the one character of ASCII that JSON leaves as it is and a terminal does not.
-    return text.replace("\x7f", "\\u007f").splitlines()
+    text = json.dumps(in_order(document), indent=2, ensure_ascii=False, default=str)
+    return [_escaped(line) for line in text.split("\n")]
+
+
+def _escaped(text: str) -> str:
+    """Return a piece of JSON, itself JSON, with everything escaped that is no printable character.
+
+    Controls, line ends, surrogates and what turns the direction of writing are none (`str.isprintable`).
+    """
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

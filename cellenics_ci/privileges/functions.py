@@ -6,10 +6,10 @@ Any other function needs a stack, which a `.ci.yaml` does not have: it is refuse
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from cellenics_ci.privileges.problems import did_you_mean, shown
+from cellenics_ci.privileges.problems import MAX_ENUMERATED, did_you_mean, enumerated, shown
 from cellenics_ci.privileges.template import Broken, Node, Parameter, Part, Text
 from cellenics_ci.yamltree import ListNode, MapNode, Scalar
 from cellenics_ci.yamltree import Node as RawNode
@@ -90,38 +90,43 @@ def _sub_with_map(to: Conversion, argument: ListNode, line: int) -> Node:
 
 def _sub(to: Conversion, template: str, variables: Mapping[str, Text | None], line: int) -> Node:
     to.spend(line, characters=len(template))
-    parts: list[Part] = []
+    pieces = _PLACEHOLDER.split(template)
     # An odd number of pieces: literal, name, literal, …, literal.
-    for number, piece in enumerate(_PLACEHOLDER.split(template)):
-        if number % 2 == 0 and "${" in piece:
-            return to.refuse(line, f"in {shown(template)} a `${{` is never closed", "close it with `}`")
+    literals, names = pieces[::2], [name for name in pieces[1::2] if not name.startswith("!")]
+    unclosed = any("${" in literal for literal in literals)
+    if unclosed:
+        to.refuse(line, f"in {shown(template)} a `${{` is never closed", "close it with `}`")
+    known = {*Parameter, *variables}
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    if unknown:
+        _refuse_unknown(to, unknown, variables, line)
+    if unclosed or unknown:
+        return Broken(line)
+    parts: list[Part] = []
+    for number, piece in enumerate(pieces):
         if number % 2 == 0 or piece.startswith("!"):
             parts.append(piece if number % 2 == 0 else "${" + piece[1:] + "}")
             continue
-        filled = _variable(to, piece, variables, line)
-        if filled is None:
+        text = variables[piece] if piece in variables else Text((Parameter(piece),), line)
+        if text is None:
             return Broken(line)
-        to.spend(line, characters=sum(map(len, filled)))
-        parts.extend(filled)
+        to.spend(line, characters=sum(map(len, text.parts)))
+        parts.extend(text.parts)
     return Text(tuple(part for part in parts if part), line)
 
 
-def _variable(to: Conversion, name: str, variables: Mapping[str, Text | None], line: int) -> tuple[Part, ...] | None:
-    if name in variables:
-        text = variables[name]
-        return text.parts if text else None
-    try:
-        return (Parameter(name),)
-    except ValueError:
-        pass
-    own = re.match(r"[A-Za-z0-9-]+:[^:]", name)
-    remedy = (
-        f"for IAM's own variable write `${{!{shown(name)[1:-1]}}}`, or leave !Sub away"
-        if own
-        else did_you_mean(name, [*Parameter, *variables]) or _ONLY
-    )
-    to.refuse(line, f"the parameter {shown(name)} in Sub is not known here", remedy)
-    return None
+def _refuse_unknown(to: Conversion, names: Sequence[str], variables: Mapping[str, Text | None], line: int) -> None:
+    """Report all names of one text that stand for nothing, each remedy once."""
+    remedies = dict.fromkeys(_remedy(name, variables) for name in names[:MAX_ENUMERATED])
+    one = f"the parameter {shown(names[0])} in Sub is not known here"
+    many = f"the parameters {enumerated(map(shown, names))} in Sub are not known here"
+    to.refuse(line, one if len(names) == 1 else many, "; ".join(remedies))
+
+
+def _remedy(name: str, variables: Mapping[str, Text | None]) -> str:
+    if re.match(r"[A-Za-z0-9-]+:[^:]", name):
+        return f"for IAM's own variable write `${{!{shown(name)[1:-1]}}}`, or leave !Sub away"
+    return did_you_mean(name, [*Parameter, *variables]) or _ONLY
 
 
 def _join(to: Conversion, argument: ListNode, line: int) -> Node:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cellenics_ci.privileges.conditions import check_condition
-from cellenics_ci.privileges.problems import Report, did_you_mean, shown
+from cellenics_ci.privileges.problems import Report, did_you_mean, enumerated, shown
 from cellenics_ci.privileges.resources import check_resource
 from cellenics_ci.privileges.services import is_known_service, nearest_service
 from cellenics_ci.privileges.template import Broken, Entries, Entry, Items, Node, Text
@@ -27,7 +27,7 @@ _VERSION_REMEDY: Final = f"write Version: {VERSION}"
 
 _ACTION: Final = re.compile(r"([A-Za-z0-9-]+):([A-Za-z0-9*?]+)")
 _EVERY_ACTION: Final = re.compile(r"\*+(:\*+)?")
-_ALLOWED_CHARACTERS: Final = re.compile("[\t\n\r\x20-\xff]*")
+_REFUSED_CHARACTER: Final = re.compile("[^\t\n\r\x20-\xff]")
 
 
 def check_document(document: Entries, report: Report) -> None:
@@ -152,12 +152,12 @@ def _check_action(text: Text, report: Report) -> None:
 
 
 def _check_characters(text: Text, report: Report) -> None:
-    allowed = _ALLOWED_CHARACTERS.match(text.sample)
-    if allowed and allowed.end() < len(text.sample):
-        code = f"U+{ord(text.sample[allowed.end()]):04X}"
+    refused = dict.fromkeys(_REFUSED_CHARACTER.findall(text.sample))
+    if refused:
+        codes = enumerated(f"U+{ord(character):04X}" for character in refused)
         report.problem(
             text.line,
-            f"{shown(text.written)} has the character {code}",
+            f"{shown(text.written)} has the character{'s' if len(refused) > 1 else ''} {codes}",
             "IAM takes tab, line ends and U+0020–U+00FF",
         )
 

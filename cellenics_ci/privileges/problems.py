@@ -12,6 +12,9 @@ Severity: TypeAlias = Literal["problem", "warning"]
 MAX_REPORTED: Final = 100
 """Findings told of one file and severity: past that a person mends the first ones and reads again."""
 
+MAX_ENUMERATED: Final = 8
+"""Faults of one text that are told by their names."""
+
 _SHOWN: Final = 60
 
 
@@ -28,6 +31,12 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}: {self.sentence}"
         return f"{where}; {self.remedy}" if self.remedy else where
+
+
+def a_line_each(problems: Iterable[Problem]) -> str:
+    """Return problems as a reason of as many lines."""
+    # Within a problem there is no end of a line, whatever the file holds: lines are what views count.
+    return "\n".join(" ".join(str(problem).splitlines()) for problem in problems)
 
 
 class Enough(Exception):
@@ -77,6 +86,16 @@ def shown(text: str) -> str:
     """
     cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
     return "`" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut) + "`"
+
+
+def enumerated(items: Iterable[str]) -> str:
+    """Return "a", "a and b", "a, b and c" for distinct items; past MAX_ENUMERATED how many more there are."""
+    distinct = list(dict.fromkeys(items))
+    if len(distinct) > MAX_ENUMERATED:
+        rest = len(distinct) - MAX_ENUMERATED
+        distinct[MAX_ENUMERATED:] = [f"{rest:,} more"]
+    *before, last = distinct
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import yaml
 
@@ -13,6 +13,9 @@ from cellenics_ci.sandbox.world import WorldProblem
 
 _AGE: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+Step: TypeAlias = str | int | tuple[str, ...]
+"""A step down to an entry: a mapping's key, or either of several, or an item's number from 0."""
 
 
 class Fields:
@@ -22,6 +25,7 @@ class Fields:
         self.file = file
         self.what = what
         self.line = _line(node)
+        self._node = node
         self._nodes: dict[str, yaml.Node] = {}
         self._taken: set[str] = set()
         if not isinstance(node, yaml.MappingNode):
@@ -35,6 +39,16 @@ class Fields:
     def problem(self, sentence: str, node: yaml.Node | None = None) -> WorldProblem:
         """Return the problem of this mapping, or of one of its values."""
         return WorldProblem(self.file, self.line if node is None else _line(node), f"{self.what} {sentence}")
+
+    def problem_at(self, place: Sequence[Step], sentence: str) -> WorldProblem:
+        """Return the problem of what stands at a place below this mapping, or of the nearest that is there."""
+        node, line = self._node, self.line
+        for step in place:
+            found = _child(node, step)
+            if found is None:
+                break
+            line, node = found
+        return WorldProblem(self.file, line, f"{self.what} {sentence}")
 
     def text(self, name: str, default: str | None = None) -> str:
         """Take a scalar as it was written; without a default it has to be there."""
@@ -82,11 +96,11 @@ class Fields:
             raise self.problem(f"has {name}: {text}, which is no whole number", node)
         return int(text)
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Take a list of scalars."""
+    def texts(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Take a list of scalars; one that is there and empty is not the default."""
         node = self._take(name)
         if node is None:
-            return ()
+            return default
         if not isinstance(node, yaml.SequenceNode):
             raise self.problem(f"has {name}, which has to be a list", node)
         return tuple(self._scalar(item, name) for item in node.value)
@@ -157,6 +171,16 @@ def plain(node: yaml.Node) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [plain(item) for item in node.value]
     return str(node.value)
+
+
+def _child(node: yaml.Node, step: Step) -> tuple[int, yaml.Node] | None:
+    """Return an entry of a mapping, by one of its names, or of a list, and the line that it begins on."""
+    if isinstance(node, yaml.MappingNode):
+        names = step if isinstance(step, tuple) else (step,)
+        return next(((_line(key), value) for key, value in node.value if str(key.value) in names), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return _line(node.value[step]), node.value[step]
+    return None
 
 
 def _line(node: yaml.Node) -> int:

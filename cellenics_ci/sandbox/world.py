@@ -225,6 +225,9 @@ def load_world(path: Path | None = None) -> World:
     assert path is not None
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        remedy = f"Name a YAML file, or a world that ships: {', '.join(SHIPPED)}."
+        raise UsageProblem(f"There is no world file {path}.", remedy=remedy) from None
     except (OSError, UnicodeDecodeError):
         raise UsageProblem(f"The world file {path} can't be read as text.") from None
     return read_world(text, str(path))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from typing import Final
 
 import yaml
@@ -23,10 +24,15 @@ from cellenics_ci.sandbox.world import (
     WorldProblem,
 )
 from cellenics_ci.sandbox.worldfile_aws import read_role, read_user
+from cellenics_ci.sandbox.worldfile_references import check_references
 
 DEFAULT_SCOPES: Final = ("repo", "read:org", "workflow")
 _FLAGS: Final = ("private", "archived", "fork")
 _YEAR: Final = 365.0 * 86400
+_REPOSITORY: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
+"""A repository's name as GitHub takes it."""
+_PATH: Final = re.compile(r"(?!\.{1,2}(/|$))[^/\0]+(/(?!\.{1,2}(/|$))[^/\0]+)*")
+"""A file's path in a git tree: relative, without empty parts, `.` and `..`."""
 
 
 def read_world(text: str, file: str) -> World:
@@ -43,7 +49,7 @@ def read_world(text: str, file: str) -> World:
     top = Fields(node, file, "the world")
     world = _world(top)
     top.done()
-    _check_references(world, top)
+    check_references(world, top)
     return world
 
 
@@ -64,7 +70,7 @@ def _world(top: Fields) -> World:
         region=top.text("region", "us-east-1"),
         tokens=tuple(_token(fields) for fields in top.items("tokens")),
         secrets={name: _organization_secret(fields) for name, fields in top.named("secrets")},
-        repositories=tuple(_repository(name, fields) for name, fields in top.named("repositories")),
+        repositories=tuple(_repositories(top)),
         users=tuple(read_user(name, fields) for name, fields in top.named("users")),
         roles=tuple(read_role(name, fields) for name, fields in top.named("roles")),
         registries=top.texts("registries"),
@@ -72,7 +78,7 @@ def _world(top: Fields) -> World:
 
 
 def _token(fields: Fields) -> TokenFact:
-    token = TokenFact(fields.text("login"), fields.texts("scopes") or DEFAULT_SCOPES, fields.maybe("token"))
+    token = TokenFact(fields.text("login"), fields.texts("scopes", DEFAULT_SCOPES), fields.maybe("token"))
     fields.done()
     return token
 
@@ -82,11 +88,34 @@ def _organization_secret(fields: Fields) -> OrganizationSecret:
     return OrganizationSecret(_secret(fields), selected)
 
 
+def _repositories(top: Fields) -> Iterator[RepositoryFact]:
+    for name, fields in top.named("repositories"):
+        if not _REPOSITORY.fullmatch(name):
+            raise top.problem_at(
+                ("repositories", name), f"has a repository {name!r}; GitHub takes A-Z a-z 0-9 _ . - only"
+            )
+        yield _repository(name, fields)
+
+
+def _files(fields: Fields, name: str) -> dict[str, str]:
+    found = fields.mapping(name)
+    for path in found:
+        _check_path(fields, path, name, path)
+    return found
+
+
+def _check_path(fields: Fields, path: str, *place: str) -> None:
+    if not _PATH.fullmatch(path):
+        raise fields.problem_at(
+            place, f"has a file {path!r}; write its path from the repository's top, without . and .."
+        )
+
+
 def _repository(name: str, fields: Fields) -> RepositoryFact:
     repository = RepositoryFact(
         name=name,
         age=fields.age("age", _YEAR),
-        files=fields.mapping("files"),
+        files=_files(fields, "files"),
         flags={flag: fields.flag(flag, default=flag == "private") for flag in _FLAGS},
         permission=fields.text("permission", "ADMIN"),
         secrets=_secrets(fields, "secrets"),
@@ -154,6 +183,7 @@ def _manifest(fields: Fields) -> ManifestFact:
         by=fields.text("by", "Pipelines"),
         values=fields.mapping("values"),
     )
+    _check_path(fields, manifest.path, "path")
     fields.done()
     return manifest
 
@@ -163,11 +193,13 @@ def _pull(fields: Fields) -> PullFact:
         title=fields.text("title"),
         by=fields.text("by"),
         fork=fields.text("fork", ""),
-        changes=fields.mapping("changes"),
+        changes=_files(fields, "changes"),
         moves=fields.mapping("moves"),
         removed=fields.texts("removed"),
         generated=fields.number("generated", 0),
     )
+    for old, new in pull.moves.items():
+        _check_path(fields, new, "moves", old)
     fields.done()
     return pull
 
@@ -198,41 +230,3 @@ def _subject(fields: Fields | None) -> SubjectFact | None:
     subject = SubjectFact(fields.texts("claims"), fields.flag("ids"))
     fields.done()
     return subject
-
-
-def _check_references(world: World, top: Fields) -> None:
-    names = [key.name for user in world.users for key in user.keys]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise top.problem(f"has two keys of the name {sorted(twice)[0]}")
-    repositories = {repository.name: repository for repository in world.repositories}
-    holders = [(user.name, user.declared) for user in world.users]
-    holders += [(role.name, role.declared) for role in world.roles]
-    for name, declared in holders:
-        if declared and ".ci.yaml" not in getattr(repositories.get(declared), "files", ()):
-            raise top.problem(f"has {name} with declared policies, but no .ci.yaml in {declared}")
-    for repository in world.repositories:
-        there = {*repository.files, *(manifest.path for manifest in repository.manifests)}
-        for pull in repository.pulls:
-            if lost := sorted({*pull.moves, *pull.removed} - there):
-                raise top.problem(f"has a pull request that takes {lost[0]} away, which is not in {repository.name}")
-    for repository in world.repositories:
-        for manifest in repository.manifests:
-            source = repositories.get(manifest.source)
-            if source is None or manifest.commit > source.commits:
-                raise top.problem(f"has a manifest {manifest.path} of a commit that {manifest.source} has not")
-    for place, secrets in _all_secrets(world):
-        for name, fact in secrets.items():
-            if fact.key is not None and fact.key not in names:
-                raise top.problem(f"has a secret {name} in {place} with a key {fact.key} that no user has")
-            if fact.key is not None and name not in (KEY_ID_SECRET, KEY_SECRET_SECRET):
-                raise top.problem(f"has a secret {name} in {place} that can't be a half of a pair; call it pair")
-
-
-def _all_secrets(world: World) -> Iterator[tuple[str, Mapping[str, SecretFact]]]:
-    yield world.organization, {name: secret.fact for name, secret in world.secrets.items()}
-    for repository in world.repositories:
-        yield repository.name, repository.secrets
-        yield f"{repository.name} (dependabot)", repository.dependabot
-        for environment, secrets in repository.environments.items():
-            yield f"{repository.name} (environment {environment})", secrets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -106,3 +107,37 @@ def test_an_error_inside_shows_no_local_variable() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("Error: Something went wrong inside cellenics-ci (ValueError).")
     assert "hunter2" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["rotate-ci", "--help"]])
+def test_a_help_whose_reader_went_away_ends_as_any_output_does(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w", encoding="utf-8", buffering=1) as nobody:
+        monkeypatch.setattr("sys.stdout", nobody)
+        assert main(arguments) == 141
+
+
+def test_paragraphs_of_a_help_flow() -> None:
+    for entry in COMMANDS:
+        paragraphs = (entry.load().help or "").split("\n\n")
+        assert not any("\n" in paragraph for paragraph in paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["rotate-ci", "--jobs", "x"], "'--jobs': 'x' is no whole number"),
+        (["rotate-ci", "--jobs", "0"], "'--jobs': write 1 or more"),
+        (["rotate-ci", "--jobs", "101"], "'--jobs': write 100 or less"),
+        (["rotate-ci", "--format", "xml"], "'--format': 'xml' is not one of 'text', 'json'\n"),
+        (["sandbox", "--settle", "x"], "'--settle': 'x' is no number"),
+    ],
+)
+def test_a_wrong_value_is_told_in_our_words(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert f"Invalid value for {words}" in capsys.readouterr().err

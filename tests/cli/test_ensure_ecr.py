@@ -106,6 +106,10 @@ def test_a_declaration_that_can_not_be_used_leaves_the_repository_out(
     code, out, err = run(capsys)
     assert (code, out) == (1, "")
     assert ".ci.yaml:1: `image.tags` can't be `both`" in " ".join(err.split())
+    Path(".ci.yaml").write_text("image:\n  tags: both\n  scan-on-push: maybe\n")
+    lines = [line.strip() for line in run(capsys)[2].splitlines()]
+    assert "broken is left out: 2 problems" in lines
+    assert [line[:12] for line in lines if line.startswith(".ci.yaml:")] == [".ci.yaml:2: ", ".ci.yaml:3: "]
     assert sandbox.aws.counts()["ecr:CreateRepository"] == before
 
 

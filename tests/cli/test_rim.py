@@ -166,6 +166,7 @@ def test_what_libraries_log_reaches_nobody(
     shown = capsys.readouterr()
     assert CANARY not in shown.out + shown.err + caplog.text
     assert "Retrying after %r (values withheld)" in shown.err
+    assert ("(text withheld)" in shown.err) == debug
 
 
 def test_our_own_debug_log_is_shown_with_debug_only(capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,13 +100,13 @@ def test_loads_another_world(tmp_path: Path, run: Run) -> None:
     code = "import os; print(os.environ['GITHUB_CELLENICS_ORG'], os.environ['CELLENICS_SETTLE_SECONDS'])"
     done = run(["--world", str(world), "--settle", "0.5", sys.executable, "-c", code])
     assert done.stdout == "acme 0.5\n"
-    assert "acme, 1 repositories" in done.stderr
+    assert "acme, 1 repository" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["--world", "nowhere.yaml", "true"], "nowhere.yaml can't be read"),
+        (["--world", "nowhere.yaml", "true"], "There is no world file nowhere.yaml"),
         (["--wrold", "x"], "No such option"),
         (["nowhere-at-all"], "can't be started"),
     ],

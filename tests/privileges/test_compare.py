@@ -155,6 +155,14 @@ def test_the_diff_shows_only_what_matters() -> None:
     )
 
 
+def test_the_diff_shows_letters_as_they_are_and_escapes_what_steers_a_terminal() -> None:
+    strange = {"Version": "2012-10-17", "Statement": statement(Sid="büro日\x1b[2J\x7f\u202e\u2028\ud800\n")}
+    lines = diff_lines("bü\u202ero", None, strange)
+    assert lines[1] == "+++ declared bü\\u202ero"
+    assert any("büro日\\u001b[2J\\u007f\\u202e\\u2028\\ud800\\n" in line for line in lines)
+    assert all(line.isprintable() for line in lines)
+
+
 def test_the_diff_of_a_new_and_of_a_removed_policy_is_all_of_it() -> None:
     added, removed = diff_lines("push", None, BASE), diff_lines("push", BASE, None)
     assert added[:2] == ("--- /dev/null", "+++ declared push")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cellenics_ci.privileges.convert import MAX_VALUES
+from cellenics_ci.privileges.convert import MAX_CHARACTERS, MAX_VALUES
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS, Declaration
 from cellenics_ci.privileges.parse import MAX_BYTES, OUR_KEYS
 from cellenics_ci.privileges.template import Parameter
-from cellenics_ci.yamltree import MAX_DEPTH
+from cellenics_ci.yamltree import MAX_DEPTH, MAX_NODES
 from tests.privileges.reading import read
 from tests.privileges.test_schema import errors
 
@@ -40,7 +40,8 @@ def test_every_example_is_valid_without_a_warning(example: str) -> None:
         *OUR_KEYS,
         *Parameter,
         DENY_OLD_SESSIONS,
-        f"up to {MAX_VALUES:,} values",
+        f"`ci-policies` may hold\n  {MAX_VALUES:,} values and {MAX_CHARACTERS:,} characters",
+        f"at most {MAX_NODES:,} values",
         f"at most {MAX_BYTES // 1024} KB",
         f"at most {MAX_DEPTH} levels",
     ],

@@ -136,6 +136,15 @@ def test_names_what_cannot_be_resolved(written: str, words: str) -> None:
     assert problem.line == 5
 
 
+def test_tells_all_that_is_wrong_with_one_text_in_sub() -> None:
+    (problem,) = problems(with_resource("!Sub '${Env}-${AWS::StackName}-${Env}-${aws:username}-${AWS::Region}'"))
+    assert problem.sentence == "the parameters `Env`, `AWS::StackName` and `aws:username` in Sub are not known here"
+    assert "${!aws:username}" in problem.remedy
+    unclosed, unknown = problems(with_resource("!Sub '${Env}-${AWS::Region'"))
+    assert "never closed" in unclosed.sentence
+    assert "`Env`" in unknown.sentence
+
+
 def test_tells_how_to_write_a_variable_of_iam_in_sub() -> None:
     (problem,) = problems(with_resource("!Sub 'arn:aws:s3:::${aws:username}'"))
     assert "${!aws:username}" in problem.remedy

@@ -136,7 +136,16 @@ def test_refuses_a_document_without_a_statement_and_with_unknown_elements() -> N
 def test_refuses_characters_that_iam_refuses(text: str) -> None:
     condition = f"{{{FINE}, Condition: {{StringEquals: {{'aws:x': {text}}}}}}}"
     problem = only_problem(with_statement(condition))
-    assert "has the character U+" in problem.sentence
+    assert "U+" in problem.sentence
+
+
+def test_names_every_character_of_a_text_that_iam_refuses() -> None:
+    several = only_problem(with_statement(f"{{{FINE}, Condition: {{StringEquals: {{'aws:x': '“日x”“'}}}}}}"))
+    assert several.sentence.endswith("has the characters U+201C, U+65E5 and U+201D")
+    one = only_problem(with_statement(f"{{{FINE}, Condition: {{StringEquals: {{'aws:x': '“x“'}}}}}}"))
+    assert one.sentence.endswith("has the character U+201C")
+    many = only_problem(with_statement(f"{{{FINE}, Condition: {{StringEquals: {{'aws:x': 'ᄀᄁᄂᄃᄄᄅᄆᄇᄈᄉ'}}}}}}"))
+    assert many.sentence.endswith("U+1107 and 2 more")
 
 
 def test_takes_latin_characters_and_line_ends() -> None:

@@ -80,6 +80,13 @@ def test_tells_a_file_that_declares_nothing_from_a_broken_one(text: str, kind: s
         ("ci-policies:\n\t- a\n", 2, "a tab"),
         ("a: b: c\n", 1, "not YAML"),
         ("ci-policies: *nowhere\n", 1, "alias *nowhere has no anchor"),
+        (with_resource("*"), 5, "`*` begins an alias"),
+        (with_resource("[*, a]"), 5, "`*` begins an alias"),
+        (with_resource("&"), 5, "`&` begins an anchor"),
+        (with_resource("!foo!x y"), 5, "`!` begins a tag"),
+        (with_resource("%x"), 5, "begins with `%` has to stand in quotes"),
+        (with_resource("@x"), 5, "begins with `@`"),
+        (with_resource("`x`"), 5, "begins with a backtick"),
         ("ci-policies: &x [*x]\n", 1, "inside what it repeats"),
         ("a: \x07\n", 1, "U+0007"),
         ("ok: 1\nci-policies: \ud800\n", 2, "U+D800"),
@@ -108,6 +115,12 @@ def test_names_the_line_and_the_fault_of_a_bad_file(text: str, line: int, words:
     assert words in problem.sentence
     assert (problem.file, problem.line) == (".ci.yaml", line)
     assert problem.remedy
+
+
+def test_tells_what_to_write_where_quotes_are_missing() -> None:
+    assert only_problem(with_resource("*")).remedy == 'write "*" in quotes'
+    assert only_problem(with_resource("[a, *.b]")).remedy == 'write "*.b" in quotes'
+    assert '"*Layer"' in only_problem(with_resource("*Layer")).remedy
 
 
 def test_tells_all_problems_of_a_file_at_once_in_the_order_of_their_lines() -> None:

@@ -109,7 +109,7 @@ def test_what_declares_nothing_is_left_out_with_the_surveys_reason(status: Statu
 def test_an_invalid_file_is_left_out_with_all_its_problems() -> None:
     problems = (Problem(".ci.yaml", 3, "one", "mend one"), Problem(".ci.yaml", 9, "two"))
     refused = left_out(repository(status=Status.INVALID, declaration=None, problems=problems, reason="one"))
-    assert refused.reason == ".ci.yaml:3: one; mend one; .ci.yaml:9: two"
+    assert refused.reason == ".ci.yaml:3: one; mend one\n.ci.yaml:9: two"
     assert refused.fault
     assert refused.remedy
 

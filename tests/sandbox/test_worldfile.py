@@ -16,7 +16,7 @@ from cellenics_ci.sandbox.world import (
     WorldProblem,
     load_world,
 )
-from cellenics_ci.sandbox.worldfile import read_world
+from cellenics_ci.sandbox.worldfile import DEFAULT_SCOPES, read_world
 
 DAY = 86400.0
 WHOLE = """\
@@ -87,14 +87,21 @@ def test_reads_all_that_a_world_may_have() -> None:
         ("organization: a\nrepositories:\n  ui:\n    age: long", 4, "not like 90d"),
         ("organization: a\nrepositories:\n  ui: {archived: yes}", 3, "neither true nor false"),
         ("organization: a\nrepositories:\n  ui:\n    secrets:\n      X: {age: 1d}", 5, "a value or the name"),
-        ("organization: a\nrepositories:\n  ui:\n    secrets: {pair: {age: 1d, key: no}}", 1, "key no that no user"),
+        ("organization: a\nrepositories:\n  ui:\n    secrets: {pair: {age: 1d, key: no}}", 4, "key no that no user"),
         ("organization: a\nrepositories:\n  ui:\n    runs: {}", 4, "has to be a list"),
         ("organization: a\nrepositories:\n  ui:\n    runs: [{age: 1d, attempt: two}]", 4, "no whole number"),
-        ("organization: a\nusers:\n  ci-user-x: {policies: declared}", 1, "no .ci.yaml in x"),
+        ("organization: a\nusers:\n  ci-user-x: {policies: declared}", 3, "no .ci.yaml in x"),
         ("organization: a\nusers:\n  u: {policies: all}", 3, "has to be declared"),
         ("organization: a\nusers:\n  u:\n    keys: [{name: k, age: 1d, status: gone}]", 4, "neither active"),
-        ("organization: a\nusers:\n  u:\n    keys: [{name: k, age: 1d}, {name: k, age: 1d}]", 1, "two keys"),
+        ("organization: a\nusers:\n  u:\n    keys: [{name: k, age: 1d}, {name: k, age: 1d}]", 4, "two keys"),
         ("organization: a\naccount: {number: '1'}", 2, "twelve digits"),
+        ("organization: a\nrepositories:\n  ui:\n    dependabot:\n      X:\n        {age: 1d, key: k}", 5, "no user"),
+        ("organization: a\nsecrets:\n  pair: {age: 1d, key: k}", 3, "no user"),
+        ("organization: a\nroles:\n  ci-role-x:\n    policies: declared", 4, "no .ci.yaml in x"),
+        ("organization: a\nrepositories:\n  ui:\n  a b:\n    age: 1d", 4, "a repository 'a b'"),
+        ("organization: a\nrepositories:\n  ..:", 3, "a repository '..'"),
+        ("organization: a\nrepositories:\n  ui:\n    files:\n      /etc/x: y", 5, "a file '/etc/x'"),
+        ("organization: a\nrepositories:\n  ui:\n    files: {a: b,\n      a/../x: y}", 5, "a file 'a/../x'"),
         ("organization: [a]", 1, "single value"),
     ],
 )
@@ -108,6 +115,11 @@ def test_tells_what_is_wrong_and_on_which_line(text: str, line: int, words: str)
 
 def test_a_file_that_is_not_there_or_not_text_is_a_usage_problem(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    for name in ("nowhere", "binary"):
-        with pytest.raises(UsageProblem, match="can't be read"):
+    for name, words in (("nowhere", "There is no world file"), ("binary", "can't be read")):
+        with pytest.raises(UsageProblem, match=words):
             load_world(tmp_path / name)
+
+
+def test_a_token_without_scopes_has_none() -> None:
+    world = read_world("organization: a\noperator: {login: ada, scopes: []}\ntokens: [{login: bob}]", "w.yaml")
+    assert (world.operator.scopes, world.tokens[0].scopes) == ((), DEFAULT_SCOPES)

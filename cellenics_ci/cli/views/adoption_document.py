@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cellenics_ci.cli.views.adoption_outcome import ORDER
-from cellenics_ci.cli.views.document import PLANNED, document_head
+from cellenics_ci.cli.views.document import PLANNED, document_head, reason_fields
 from cellenics_ci.cli.views.json_text import Json
 from cellenics_ci.cli.views.results import Results, results_of
 from cellenics_ci.model.names import RepoName, ci_role_name
@@ -64,7 +64,7 @@ def _outcome(plan: Plan, outcome: Outcome, written: Mapping[RepoName, Path]) -> 
     return {
         "repository": outcome.repository,
         "outcome": outcome.status.value,
-        "reason": outcome.reason,
+        **reason_fields(outcome),
         "next_step": outcome.next_step,
         "role": ci_role_name(outcome.repository),
         "patch": patch.text or None,

@@ -12,7 +12,7 @@ from cellenics_ci.cli.views.console import heading, point, table, words
 from cellenics_ci.cli.views.left_out import show_groups, show_reasons
 from cellenics_ci.cli.views.outcome_styles import STYLES
 from cellenics_ci.cli.views.results import Results, results_of
-from cellenics_ci.cli.views.step_summary import escaped
+from cellenics_ci.cli.views.step_summary import escaped, escaped_lines
 from cellenics_ci.cli.views.wording import alike, counted, repositories
 from cellenics_ci.model.names import RepoName, ci_role_name
 from cellenics_ci.oidc.plan import Plan
@@ -88,7 +88,7 @@ def markdown(plan: Plan, outcomes: Sequence[Outcome], *, declaring: Collection[R
             escaped(outcome.repository),
             escaped(outcome.status),
             escaped(ci_role_name(outcome.repository)),
-            "<br>".join(escaped(remark) for remark in remarks if remark),
+            escaped_lines(remarks),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", ""])

@@ -167,12 +167,16 @@ def heading(console: Console, text: str, style: str = "bold") -> None:
     console.print(words(text, style))
 
 
-def point(console: Console, label: str, text: str, *, style: str = "", then: str = "") -> None:
-    """Print an item: its label, a text about it, and on a line of its own what to do."""
+def point(
+    console: Console, label: str, text: str, *, style: str = "", lines: Sequence[str] = (), then: str = ""
+) -> None:
+    """Print an item: its label, a text about it, `lines` with more of it, and on a line of its own what to do."""
     line = Text(overflow="fold")
     if label:
         line.append(f"{safe(label)}: ", style="bold")
     line.append(safe(text), style=style)
     console.print(Padding(line, (0, 0, 0, 2), expand=False))
+    for each in lines:
+        console.print(Padding(words(each), (0, 0, 0, 4), expand=False))
     if then:
         console.print(Padding(words(f"→ {then}"), (0, 0, 0, 4), expand=False))

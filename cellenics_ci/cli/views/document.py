@@ -13,7 +13,7 @@ from typing import Final
 from cellenics_ci.cli.views.json_text import Json
 from cellenics_ci.cli.views.plan_rows import is_adopted, leaving, outage
 from cellenics_ci.cli.views.results import Results, results_of
-from cellenics_ci.cli.views.wording import key_shown
+from cellenics_ci.cli.views.wording import in_one_line, key_shown
 from cellenics_ci.model.keys import Caller
 from cellenics_ci.model.names import OrgName, RepoName
 from cellenics_ci.rotation.plan import Plan, Planned
@@ -55,6 +55,15 @@ def document_head(command: str, caller: Caller, org: OrgName, login: str | None,
     }
 
 
+def reason_fields(outcome: Outcome) -> Json:
+    """Return an outcome's reason, and its lines one by one where it was left out: a line for each problem."""
+    left_out = outcome.status is Status.SKIPPED and outcome.reason
+    return {
+        "reason": in_one_line(outcome.reason),
+        "problems": outcome.reason.split("\n") if left_out else [],
+    }
+
+
 def _document(plan: Plan, results: Results, listed: list[Json], *, dry_run: bool) -> Json:
     return document_head(COMMAND, plan.caller, plan.org, plan.login, dry_run=dry_run) | {
         "region": plan.region,
@@ -74,7 +83,7 @@ def _outcome(outcome: Outcome, *, show_ids: bool) -> Json:
     return {
         "repository": outcome.repository,
         "outcome": outcome.status.value,
-        "reason": outcome.reason,
+        **reason_fields(outcome),
         "next_step": outcome.next_step,
         "scopes": [str(scope) for scope in outcome.scopes],
         "live_key": key_shown(outcome.live_key, show_ids=show_ids) if outcome.live_key else None,

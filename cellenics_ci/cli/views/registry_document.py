@@ -7,6 +7,7 @@ from typing import Final
 
 from cellenics_ci.cli.views.json_text import Json
 from cellenics_ci.cli.views.registry_view import Facts
+from cellenics_ci.cli.views.wording import in_one_line
 from cellenics_ci.registry.outcome import Ensured, EnsureOutcome
 from cellenics_ci.registry.plan import Difference, Order
 
@@ -32,7 +33,7 @@ def _repositories(facts: Facts, outcomes: Sequence[EnsureOutcome]) -> Iterator[J
     for order in facts.plan.orders:
         yield _repository(order, by_name.get(order.wanted.repo) or _expected(order))
     for left in facts.plan.left_out:
-        outcome = EnsureOutcome(left.repo, Ensured.FAILED, reason=left.reason, next_step=left.remedy)
+        outcome = EnsureOutcome(left.repo, Ensured.FAILED, reason=in_one_line(left.reason), next_step=left.remedy)
         yield {"repository": left.repo, "name": None, "region": None, **_end(outcome)}
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cellenics_ci.cli.views.console import point, words
+from cellenics_ci.cli.views.left_out import show_reason
 from cellenics_ci.model.keys import Caller
 from cellenics_ci.model.registries import Encryption, policy_text
 from cellenics_ci.registry.outcome import Ensured, EnsureOutcome
@@ -55,7 +56,7 @@ def show_plan(console: Console, facts: Facts, *, dry_run: bool = False) -> None:
     for note in facts.notes:
         point(console, "", f"To be known: {note}", style="yellow")
     for left in facts.plan.left_out:
-        point(console, f"{left.repo} is left out", left.reason, style="red", then=left.remedy)
+        show_reason(console, f"{left.repo} is left out", left.reason, style="red", then=left.remedy)
 
 
 def _rows(order: Order) -> Iterator[tuple[str, Text]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from cellenics_ci.cli.views.document import PLANNED, document_head
+from cellenics_ci.cli.views.document import PLANNED, document_head, reason_fields
 from cellenics_ci.cli.views.json_text import Json
 from cellenics_ci.cli.views.retirement_outcome import ORDER, in_order
 from cellenics_ci.cli.views.retirement_plan import what_follows, what_is_done
@@ -56,7 +56,7 @@ def _outcome(plan: Plan, outcome: Outcome, *, show_ids: bool) -> Json:
         "repository": outcome.repository,
         "user": target.user if target is not None else None,
         "outcome": outcome.status.value,
-        "reason": outcome.reason,
+        **reason_fields(outcome),
         "next_step": outcome.next_step,
         "deleted_secrets": [str(scope) for scope in outcome.scopes],
         "retired_keys": [key_shown(key, show_ids=show_ids) for key in outcome.retired_keys],

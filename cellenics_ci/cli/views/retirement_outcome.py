@@ -12,7 +12,7 @@ from cellenics_ci.cli.views.console import heading, point, stacked, table, words
 from cellenics_ci.cli.views.left_out import show_left_out
 from cellenics_ci.cli.views.outcome_styles import STYLES
 from cellenics_ci.cli.views.retirement_plan import show_failed_runs
-from cellenics_ci.cli.views.step_summary import escaped
+from cellenics_ci.cli.views.step_summary import escaped, escaped_lines
 from cellenics_ci.cli.views.wording import counted, key_shown
 from cellenics_ci.retirement.plan import Plan
 from cellenics_ci.run.outcome import Outcome, Status
@@ -83,10 +83,10 @@ def markdown(plan: Plan, outcomes: Sequence[Outcome], *, show_ids: bool) -> str:
         lines += ["| Repository | Outcome | Deleted | Remarks |", "| --- " * 4 + "|"]
     for outcome in in_order(outcomes):
         gone = "<br>".join(map(escaped, deleted(outcome, show_ids=show_ids)))
-        told = "<br>".join(map(escaped, remarks(outcome)))
+        told = escaped_lines(remarks(outcome))
         lines.append(f"| {escaped(outcome.repository)} | {escaped(outcome.status)} | {gone} | {told} |")
     for left in faults:
-        told = "<br>".join(map(escaped, filter(None, (left.reason, left.remedy and f"→ {left.remedy}"))))
+        told = escaped_lines((left.reason, left.remedy and f"→ {left.remedy}"))
         lines.append(f"| {escaped(left.repo)} | skipped | | {told} |")
     return "\n".join([*lines, "", ""])
 

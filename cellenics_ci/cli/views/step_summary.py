@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from cellenics_ci.cli.views.console import safe, words
+from cellenics_ci.cli.views.wording import reason_lines
 
 VARIABLE: Final = "GITHUB_STEP_SUMMARY"
 _HARMLESS: Final = frozenset(" '\",.:;/-()=+?%")
@@ -25,6 +26,11 @@ def append_to_summary(console: Console, environ: Mapping[str, str], text: str) -
             file.write(text)
     except (OSError, ValueError):
         console.print(words(f"Warning: the summary could not be written to {VARIABLE} ({path}).", "yellow"))
+
+
+def escaped_lines(texts: Iterable[str]) -> str:
+    """Return texts, and the lines of those that have several, below each other in one cell of a table."""
+    return "<br>".join(escaped(line) for text in texts if text for line in reason_lines(text))
 
 
 def escaped(text: str) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from cellenics_ci.cli.views.outcome_view import summary_line
 from cellenics_ci.cli.views.results import results_of
-from cellenics_ci.cli.views.step_summary import VARIABLE, append_to_summary, escaped
+from cellenics_ci.cli.views.step_summary import VARIABLE, append_to_summary, escaped, escaped_lines
 from cellenics_ci.cli.views.wording import key_shown
 from cellenics_ci.model.names import RepoName
 from cellenics_ci.rotation.plan import Plan
@@ -49,6 +49,6 @@ def _row(outcome: Outcome, *, show_ids: bool) -> str:
         escaped(key_shown(outcome.live_key, show_ids=show_ids)) if outcome.live_key else "",
         "<br>".join(escaped(key_shown(key, show_ids=show_ids)) for key in outcome.retired_keys),
         "<br>".join(escaped(str(scope)) for scope in outcome.scopes),
-        "<br>".join(escaped(remark) for remark in remarks if remark),
+        escaped_lines(remarks),
     )
     return f"| {' | '.join(cells)} |"

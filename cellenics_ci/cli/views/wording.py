@@ -14,6 +14,9 @@ _UNIT = re.compile(r"^(s|min|h|d)$")
 NAMED: Final = 12
 """So many names of a group are told; an organisation has up to a thousand repositories."""
 
+PROBLEMS_TOLD: Final = 10
+"""So many problems of one file are told at once; JSON has them all."""
+
 
 def counted(count: int, one: str, many: str = "") -> str:
     """Return `1 repository`, `2 repositories`: `many` where an s is not enough."""
@@ -35,6 +38,19 @@ def named(names: Sequence[str], *, limit: int | None = NAMED) -> str:
     if limit is None or len(names) <= limit + 1:
         return ", ".join(names)
     return f"{', '.join(names[:limit])} and {len(names) - limit:,} more"
+
+
+def reason_lines(reason: str) -> tuple[str, ...]:
+    """Return the lines of a reason, which has one for each problem; past the limit only how many there are."""
+    lines = tuple(reason.split("\n"))
+    if len(lines) <= PROBLEMS_TOLD + 1:
+        return lines
+    return (*lines[:PROBLEMS_TOLD], f"and {len(lines) - PROBLEMS_TOLD:,} more")
+
+
+def in_one_line(reason: str) -> str:
+    """Return a reason of several lines as one."""
+    return "; ".join(reason.split("\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,8 @@ def _without_figures(reason: str) -> str:
 
 def _common(texts: Iterable[str], names: Sequence[str] = ()) -> str:
     """Return what texts have in common. Where each has its own of `names`, there are all of them: a line to type."""
-    every = [text.split() for text in texts]
+    # At spaces alone: the ends of a reason's lines stay.
+    every = [text.split(" ") for text in texts]
     if len({len(each) for each in every}) != 1:
         return " ".join(every[0])
     found = [_shared(same, names) for same in zip(*every, strict=True)]

@@ -79,6 +79,7 @@ def test_a_result_has_the_promised_keys() -> None:
         "repository": "api",
         "outcome": "rotated",
         "reason": "",
+        "problems": [],
         "next_step": "",
         "scopes": ["repository"],
         "live_key": "AKIA…NEW3",
@@ -93,6 +94,12 @@ def test_what_the_plan_left_out_is_an_outcome_but_for_strangers() -> None:
     found = {each["repository"]: (each["outcome"], each["next_step"]) for each in document["outcomes"]}
     assert found == {"api": ("rotated", ""), "young": ("unchanged", ""), "broken": ("skipped", "mend it")}
     assert document["not_ours"] == [{"repository": "old", "reason": "is archived"}]
+
+
+def test_the_problems_of_a_file_are_told_one_by_one_and_in_a_sentence() -> None:
+    made = plan(left_out=(left("ui", "1: one\n2: two", "mend it"),))
+    (told,) = plan_document(made, declaring=(), show_ids=False)["outcomes"]
+    assert (told["reason"], told["problems"]) == ("1: one; 2: two", ["1: one", "2: two"])
 
 
 def test_the_summary_counts_every_outcome() -> None:

@@ -192,3 +192,13 @@ def test_nothing_is_wider_than_the_terminal_or_cut(width: int, plain: bool) -> N
 
 def test_a_plan_with_nothing_to_do_says_so() -> None:
     assert "There is nothing to rotate." in view(plan())
+
+
+def test_each_problem_of_a_file_has_a_line_of_its_own() -> None:
+    text = view(plan(left_out=(left("ui", ".ci.yaml:3: one; mend one\n.ci.yaml:9: two", "mend the file"),)))
+    assert "  ui: 2 problems\n    .ci.yaml:3: one; mend one\n    .ci.yaml:9: two\n    → mend the file\n" in text
+
+
+def test_problems_that_many_files_share_are_told_once() -> None:
+    text = view(plan(left_out=tuple(left(f"r{number}", "1: one\n2: two", "mend it") for number in range(5))))
+    assert "  2 problems, the same (5): r0, r1, r2, r3, r4\n    1: one\n    2: two\n    → mend it\n" in text

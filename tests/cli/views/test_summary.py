@@ -68,3 +68,8 @@ def test_skipped_repositories_are_in_it_and_ids_are_short() -> None:
     text = markdown(made, [outcome()], declaring=(), show_ids=False)
     assert "| bad | skipped |" in text
     assert NEW not in text
+
+
+def test_each_problem_of_a_file_is_a_line_of_its_cell() -> None:
+    (row,) = rows(outcome("ui", Status.SKIPPED, reason="1: one\n2: two", next_step="mend it"))
+    assert "| 1: one<br>2: two<br>→ mend it |" in row

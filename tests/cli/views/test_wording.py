@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellenics_ci.cli.views.wording import alike, counted, named, repositories, the_same
+from cellenics_ci.cli.views.wording import alike, counted, named, reason_lines, repositories, the_same
 from cellenics_ci.model.names import RepoName
 
 
@@ -63,3 +63,13 @@ def test_a_reason_of_no_words_is_still_a_group() -> None:
 def test_the_same_is_the_same_to_the_letter() -> None:
     groups = the_same(items(("line 3", "mend"), ("line 4", "mend"), ("line 4", "mend")))
     assert [(group.reason, len(group.names)) for group in groups] == [("line 4", 2), ("line 3", 1)]
+
+
+def test_a_shared_reason_keeps_its_lines() -> None:
+    (group,) = the_same(items(("one\ntwo", "mend it"), ("one\ntwo", "mend it")))
+    assert group.reason == "one\ntwo"
+
+
+def test_of_many_problems_ten_are_told_and_the_rest_is_counted() -> None:
+    assert len(reason_lines("\n".join(map(str, range(11))))) == 11
+    assert reason_lines("\n".join(map(str, range(36))))[-2:] == ("9", "and 26 more")
