@@ -136,6 +136,10 @@ class Fields:
         """Take a mapping of names to anything at all; scalars stay text."""
         return {key: plain(value) for key, value in self._pairs(self._take(name), name)}
 
+    def has(self, name: str) -> bool:
+        """Whether the field is there; it is not taken."""
+        return name in self._nodes
+
     def is_text(self, name: str) -> bool:
         """Whether the field is there as a scalar; it is not taken."""
         return isinstance(self._nodes.get(name), yaml.ScalarNode)

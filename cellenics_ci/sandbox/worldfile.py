@@ -84,7 +84,7 @@ def _token(fields: Fields) -> TokenFact:
 
 
 def _organization_secret(fields: Fields) -> OrganizationSecret:
-    selected = fields.texts("selected") or None
+    selected = fields.texts("selected") if fields.has("selected") else None
     return OrganizationSecret(_secret(fields), selected)
 
 

@@ -123,3 +123,9 @@ def test_a_file_that_is_not_there_or_not_text_is_a_usage_problem(tmp_path: Path)
 def test_a_token_without_scopes_has_none() -> None:
     world = read_world("organization: a\noperator: {login: ada, scopes: []}\ntokens: [{login: bob}]", "w.yaml")
     assert (world.operator.scopes, world.tokens[0].scopes) == ((), DEFAULT_SCOPES)
+
+
+def test_a_secret_of_the_organisation_that_nobody_was_selected_for_is_seen_by_nobody() -> None:
+    text = "{{organization: acme, secrets: {{SHARED: {{value: v{}}}}}}}"
+    assert read_world(text.format(""), "world").secrets["SHARED"].selected is None
+    assert read_world(text.format(", selected: []"), "world").secrets["SHARED"].selected == ()
