@@ -17,6 +17,7 @@ When = Literal["before", "after"]
 """Before the server has seen the call (it has no effect), or after (it has, and the answer is still here)."""
 
 SECONDARY_LIMIT: Final = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+NO_RIGHT: Final = "Resource not accessible by personal access token"
 
 
 class Seen(NamedTuple):
@@ -89,8 +90,9 @@ def server_error(status: int = 500, *, when: When = "before") -> Fault:
 
 
 def forbidden(retry_after: int | None = 60) -> Fault:
-    """Answer 403 as GitHub does at a secondary limit, with Retry-After in seconds unless None."""
-    return Fault(answer=lambda request: _error(request, 403, "AccessDenied", SECONDARY_LIMIT, retry_after))
+    """Answer 403 as GitHub does at a secondary limit, with Retry-After in seconds; None: as for want of a right."""
+    message = NO_RIGHT if retry_after is None else SECONDARY_LIMIT
+    return Fault(answer=lambda request: _error(request, 403, "AccessDenied", message, retry_after))
 
 
 def too_many_requests(retry_after: int | None = 60) -> Fault:

@@ -126,6 +126,6 @@ def test_a_token_without_scopes_has_none() -> None:
 
 
 def test_a_secret_of_the_organisation_that_nobody_was_selected_for_is_seen_by_nobody() -> None:
-    text = "{{organization: acme, secrets: {{SHARED: {{value: v{}}}}}}}"
+    text = "{{organization: acme, secrets: {{SHARED: {{age: 3d, value: v{}}}}}}}"
     assert read_world(text.format(""), "world").secrets["SHARED"].selected is None
     assert read_world(text.format(", selected: []"), "world").secrets["SHARED"].selected == ()
