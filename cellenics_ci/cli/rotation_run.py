@@ -139,7 +139,7 @@ def _carry_out(clients: Clients, plan: Plan, shown: Shown, console: Console) -> 
             jobs=shown.jobs,
             interruption=clients.interruption,
             gate=gate,
-            trial=lambda planned: planned.order.makes_key,
+            shows=lambda planned: planned.order.shows,
         )
 
 

@@ -139,7 +139,7 @@ def _changed(order: Order, role: Role, trust: Trust, comparison: Comparison, fra
         narrow = trust_document(frame.survey.provider_arn, issuer, shared)
         return replace(order, trust_first=document_text(narrow), trust_last=text)
     # None of ours is let in now: what is not as declared goes first, and nobody of ours misses it.
-    wrong = (*(change.name for change in comparison.changed), *comparison.removed)
+    wrong = (*(change.name for change in comparison.changed), *comparison.removed, *comparison.renamed)
     declared = (*comparison.added, *(change.new for change in comparison.changed))
     puts = tuple((policy.name, policy.text) for policy in declared)
     changes = PolicyChanges(delete_first=wrong, put_first=puts)

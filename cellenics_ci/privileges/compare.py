@@ -47,6 +47,12 @@ class Comparison:
     unchanged: tuple[PolicyName, ...]
     live: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The live documents, for showing what is removed."""
+    renamed: tuple[PolicyName, ...] = ()
+    """Live ones that differ from an added one in the case of their names alone; they are in none of the others.
+
+    Were IAM to take both for the same, deleting it after the new one was put would delete that one. Where it does not,
+    both are there next time, and this one is removed then.
+    """
 
     @property
     def drifted(self) -> bool:
@@ -73,9 +79,8 @@ def compare(
     `now` (UTC epoch seconds) tells whether DENY_OLD_SESSIONS still has a use; None: it is left in peace.
     """
     wanted = {policy.name: policy for policy in declared}
-    # Were IAM to take names of another case for the same, deleting the old one would delete what was just put. Where
-    # it does not, both are there next time, and the old one goes then.
-    renamed = {name.casefold() for name in wanted if name not in live}
+    new = {name.casefold() for name in wanted if name not in live}
+    renamed = tuple(sorted(PolicyName(name) for name in live if name not in wanted and name.casefold() in new))
     added: list[Policy] = []
     changed: list[Change] = []
     unchanged: list[PolicyName] = []
@@ -91,11 +96,9 @@ def compare(
     removed = (
         PolicyName(name)
         for name, document in live.items()
-        if name not in wanted
-        and name.casefold() not in renamed
-        and (name != DENY_OLD_SESSIONS or _is_spent(document, now))
+        if name not in wanted and name not in renamed and (name != DENY_OLD_SESSIONS or _is_spent(document, now))
     )
-    return Comparison(tuple(added), tuple(changed), tuple(sorted(removed)), tuple(unchanged), live)
+    return Comparison(tuple(added), tuple(changed), tuple(sorted(removed)), tuple(unchanged), live, renamed)
 
 
 def _is_spent(document: Mapping[str, Any], now: float | None) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cellenics_ci.errors import CallFailed
 from cellenics_ci.model.keys import AccessKey
 from cellenics_ci.model.names import AccessKeyId, shorten
@@ -83,8 +85,13 @@ def make_room(work: Work, key: AccessKeyId) -> Steps[None]:
 
 def finish(work: Work, old: AccessKeyId, live: AccessKeyId) -> Steps[str | None]:
     """Go on with a retirement that an earlier run began. Returns what it still waits for, None if nothing."""
-    note = work.order.seen.note(old)
+    ground, note = work.order.ground, work.order.seen.note(old)
     work.cutoff = float(note.at) if note else 0.0
+    if ground.outage:
+        # Noted first, as where room is made. Runs of those scopes may hold the old key whenever they began.
+        note = note or KeyNote(Stage.RETIRED, at=int((yield from Now())), run=work.runner.run)
+        yield from note_key(work, old, replace(note, outage=tuple(map(scope_code, ground.outage))))
+        work.cutoff = yield from Now()
     work.live, work.live_dates = live, work.order.seen.dates_by_scope()
     return (yield from retire(work, old, live=live, dates=work.live_dates))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cellenics_ci.errors import CallFailed
 from cellenics_ci.model.names import shorten
 from cellenics_ci.model.tags import KeyNote, Stage, scope_code
@@ -38,13 +40,20 @@ def cut_off(work: Work) -> Steps[None]:
 
 def _note_given_up(work: Work) -> Steps[None]:
     """Note what is about to be cut off: then the run after one that dies here knows what to do with inactive keys."""
-    keys = [key.id for key in work.order.seen.keys]
-    if not keys:
+    order = work.order
+    codes = tuple(map(scope_code, order.scopes))
+    known = dict((*order.ground.notes, *order.seen.notes))
+    now = yield from Now()
+    # What is known of a key stays: should it not come to the cut, it is as true as before.
+    notes = {
+        key.id: replace(known.get(key.id) or KeyNote(Stage.ADOPTED, at=int(now)), outage=codes)
+        for key in order.seen.keys
+    }
+    if not notes:
         return
-    codes = tuple(map(scope_code, work.order.scopes))
-    given_up = KeyNote(Stage.RETIRED, at=int((yield from Now())), run=work.runner.run, outage=codes)
+    first, *others = notes
     try:
-        yield from note_key(work, keys[0], given_up, **dict.fromkeys(keys[1:], given_up))
+        yield from note_key(work, first, notes[first], **{other: notes[other] for other in others})
     except CallFailed:
         # Cutting off must not wait for a note: without it, a person has to say which key goes.
         return

@@ -6,7 +6,7 @@ tags, last use and dates where they agree; then what the admin says with --retir
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from cellenics_ci.model.keys import AccessKey
@@ -25,6 +25,7 @@ from cellenics_ci.rotation.evidence import (
     used_since_written,
 )
 from cellenics_ci.rotation.observation import Observation
+from cellenics_ci.rotation.reach import Held, declared_since, reached, undeclared_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,6 @@ class Ground:
     def repairs(self) -> bool:
         """Whether anything of an earlier run is deleted or finished, or a key given up, before the new one."""
         return bool(self.discard or self.promote or self.make_room)
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """How far a DELIVERING key got: scopes that hold it, scopes that hold another, scopes that hold half of each."""
-
-    fully: tuple[Scope, ...] = ()
-    not_at_all: tuple[Scope, ...] = ()
-    half: tuple[Scope, ...] = ()
 
 
 def decide(seen: Observation, uses: Uses, *, retire: AccessKeyId | None = None) -> Ground:
@@ -126,42 +118,26 @@ def _leftover(key: AccessKey, note: KeyNote, seen: Observation) -> str:
         return "left by an interrupted run, never delivered"
     if note.stage is Stage.RETIRED and not key.active:
         return "retired earlier, already inactive"
-    if note.stage is Stage.DELIVERING and not _undeclared_since(note, seen):
-        held = _held(note, seen)
+    if note.outage and not key.active:
+        return "cut off earlier, already inactive"
+    if note.stage is Stage.DELIVERING and not undeclared_since(note, seen):
+        held = reached(note, seen)
         if not held.fully and not held.half:
             return "left by an interrupted run, never delivered"
     return ""
 
 
 def _left_without(seen: Observation) -> tuple[Scope, ...]:
-    """The scopes that an interrupted run left without a pair when it gave a key up."""
-    codes = {code for _, note in seen.notes for code in note.outage}
+    """The scopes that an interrupted run left without a pair when it gave a key up, and nobody has written since."""
+    active = {key.id for key in seen.keys if key.active}
+    gone = [note for key, note in seen.notes if key not in active]
+    live = [note for key, note in seen.notes if key in active and note.stage is Stage.LIVE]
+    held = {code for note in live if live_confirmed(note, seen) for code, _ in note.dates}
+    return _scopes({code for note in gone for code in note.outage} - held, seen)
+
+
+def _scopes(codes: Collection[str], seen: Observation) -> tuple[Scope, ...]:
     return tuple(scope for scope, _ in seen.dates if scope_code(scope) in codes)
-
-
-def _held(note: KeyNote, seen: Observation) -> _Held:
-    held = _Held()
-    for scope, now in seen.dates:
-        before = note.dates_of(scope)
-        if before is None:
-            continue
-        moved = [
-            after is not None and after != earlier
-            for earlier, after in ((before.key_id_at, now.key_id_at), (before.secret_at, now.secret_at))
-        ]
-        if all(moved):
-            held = replace(held, fully=(*held.fully, scope))
-        elif any(moved):
-            held = replace(held, half=(*held.half, scope))
-        else:
-            held = replace(held, not_at_all=(*held.not_at_all, scope))
-    return held
-
-
-def _undeclared_since(note: KeyNote, seen: Observation) -> bool:
-    """Whether a run meant to write to a scope that nobody looks at any more: what it holds can't be told."""
-    known = {scope_code(scope) for scope, _ in seen.dates}
-    return any(code not in known for code, _ in note.dates)
 
 
 def _resume(
@@ -173,8 +149,9 @@ def _resume(
 ) -> Ground:
     note = notes[key.id]
     others = [other for other in rest if other.id != key.id]
-    held = _held(note, seen)
-    gone = _undeclared_since(note, seen)
+    held = reached(note, seen)
+    since = declared_since(note, others[0], seen) if others else ()
+    gone = undeclared_since(note, seen)
     if not others and (gone or not key.active):
         return replace(ground, retire=key.id, outage=held.half)
     if gone:
@@ -184,8 +161,9 @@ def _resume(
     if not held.half and not held.not_at_all:
         if not others:
             return replace(ground, promote=key.id)
-        since = tuple(scope for scope, pair in seen.dates if not note.dates_of(scope) and may_hold(others[0], pair))
         return replace(ground, promote=key.id, retire=others[0].id, declared_since=since)
+    # A scope that the delivery did not know of speaks for the old key like one that it did not reach.
+    held = replace(held, not_at_all=(*held.not_at_all, *since))
     if not others:
         # There is room for a third pair, so whoever holds this key keeps it until then.
         return replace(ground, retire=key.id, outage=held.half)
@@ -195,7 +173,7 @@ def _resume(
     return _give_up_one(ground, key, other, held)
 
 
-def _give_up_one(ground: Ground, new: AccessKey, old: AccessKey, held: _Held) -> Ground:
+def _give_up_one(ground: Ground, new: AccessKey, old: AccessKey, held: Held) -> Ground:
     """Both keys are in use, neither's secret is known, and a user has two keys at most (invariant I1's exception)."""
     counts = (len(held.fully), len(held.not_at_all))
     keep_new = counts[0] > counts[1] or (counts[0] == counts[1] and ACTIONS in held.fully)
@@ -214,27 +192,33 @@ def _two_keys(
     uses: Uses,
     retire: AccessKeyId | None,
 ) -> Ground:
-    live = next((key for key in rest if notes[key.id].stage is Stage.LIVE), None)
-    certain = live is not None and live.active and live_confirmed(notes[live.id], seen)
+    noted = (key for key in rest if key.active and notes[key.id].stage is Stage.LIVE)
+    live = next((key for key in noted if live_confirmed(notes[key.id], seen)), None)
     ids = [key.id for key in rest]
     if retire in ids:
-        if certain and live is not None and retire == live.id:
+        if live is not None and retire == live.id:
             return replace(ground, undecided=f"{shorten(live.id)} is the key that GitHub holds; it can't be given up")
+        gone = next(key for key in rest if key.id == retire)
+        lost = declared_since(notes[live.id], gone, seen) if live is not None else ()
+        ground = replace(ground, outage=_together(ground.outage, lost))
         return _make_room(ground, rest, retire, "given up with --retire")
     retired = next((key for key in rest if notes[key.id].stage is Stage.RETIRED), None)
     if retired is not None and live_confirmed(notes[retired.id], seen):
+        note = notes[retired.id]
+        lost = (*_scopes(note.outage, seen), *declared_since(note, retired, seen))
+        ground = replace(ground, outage=_together(ground.outage, lost))
         return _make_room(ground, rest, retired.id, "an interrupted run had begun to give it up")
-    strange = unheld(notes[live.id], seen) if certain and live is not None else ()
-    if certain and live is not None and retired is not None:
-        lost = tuple(scope for scope in strange if may_hold(retired, seen.dates_by_scope()[scope]))
-        return replace(ground, finish=retired.id, retire=live.id, outage=(*ground.outage, *lost))
+    strange = unheld(notes[live.id], seen) if live is not None else ()
+    if live is not None and retired is not None:
+        lost = declared_since(notes[live.id], retired, seen)
+        return replace(ground, finish=retired.id, retire=live.id, outage=_together(ground.outage, lost))
     inactive = [key for key in rest if not key.active]
     if inactive:
         named = ", ".join(shorten(key.id) for key in inactive)
         return replace(
             ground, undecided=f"it has two keys, and the inactive one ({named}) was not retired by this tool"
         )
-    by_dates = live.id if certain and live is not None and not strange else holder_by_dates(rest, seen)
+    by_dates = live.id if live is not None and not strange else holder_by_dates(rest, seen)
     by_use = holder_by_use(rest, uses)
     if by_dates is None or by_dates != by_use:
         return replace(ground, undecided=disagreement(by_dates, by_use))
@@ -243,6 +227,10 @@ def _two_keys(
         why = f"the secrets' dates point to {shorten(by_dates)}, but {shorten(other)} was used after they were written"
         return replace(ground, undecided=f"{UNCERTAIN}: {why}")
     return _make_room(ground, rest, other, f"last use and the secrets' dates agree that {shorten(by_dates)} is in use")
+
+
+def _together(*scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    return tuple(dict.fromkeys(scope for each in scopes for scope in each))
 
 
 def _make_room(ground: Ground, rest: list[AccessKey], gone: AccessKeyId | None, why: str) -> Ground:

@@ -106,8 +106,9 @@ def release(work: Work) -> Steps[str]:
 
 def _keys_to_forget(work: Work) -> set[AccessKeyId]:
     """The keys that are gone; but while a scope is without a pair, the note that says so stays."""
-    kept = {work.order.ground.make_room, *(key for key, note in work.order.seen.notes if note.outage)}
-    return {*work.gone, *work.retired} - (kept if work.order.ground.outage and not work.delivered else set())
+    ground = work.order.ground
+    kept = {ground.make_room, ground.finish, *(key for key, note in work.order.seen.notes if note.outage)}
+    return {*work.gone, *work.retired} - (kept if ground.outage and not work.delivered else set())
 
 
 def _refuse_changed(work: Work, user: User | None, now: float) -> Steps[None]:

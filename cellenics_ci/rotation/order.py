@@ -15,6 +15,7 @@ from cellenics_ci.model.tags import Lock
 from cellenics_ci.privileges.changes import PolicyChanges
 from cellenics_ci.rotation.ground import Ground
 from cellenics_ci.rotation.observation import Observation
+from cellenics_ci.run.crew import Shows
 from cellenics_ci.run.host import Runner
 from cellenics_ci.run.outcome import Outcome, Status
 
@@ -49,9 +50,11 @@ class Order:
     wait: float = 900.0
 
     @property
-    def makes_key(self) -> bool:
-        """Whether a new key is made unless something fails; else an earlier run's work may be all there is."""
-        return self.mode is not Mode.FINISH and not (self.ground.promote or self.ground.finish)
+    def shows(self) -> Shows:
+        """What it shows of those after it: a new key is made, or may have to wait for an old one, or there is none."""
+        if self.mode is Mode.FINISH or self.ground.promote:
+            return Shows.NOTHING
+        return Shows.LATE if self.ground.finish else Shows.SOON
 
 
 @dataclass(slots=True)

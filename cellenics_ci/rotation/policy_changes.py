@@ -22,6 +22,7 @@ _REGISTRY_PROBE: Final[dict[str, Any]] = {
 }
 _BOTH: Final = "gains and loses rights: the old and the new ones are in force together until the old key has gone"
 _LATE: Final = "gains and loses rights, which can't be had together: as declared only when the old key has gone"
+_RENAMED: Final = "is declared in other capitals: if IAM has both then, the old one goes with the next run"
 _NO_ROOM: Final = "IAM's quota has no room for old and new policies together: rights are taken away first"
 
 
@@ -39,7 +40,9 @@ def policy_changes(comparison: Comparison, quota: int) -> tuple[PolicyChanges, t
     elif _fits(comparison, first, quota):
         told = (*told, *(f"{name} {_LATE}" for name in (*late, *(policy.name for policy in both))))
     else:
-        return PolicyChanges(delete_first=comparison.removed, put_first=(*last, *_texts(first))), (*told, _NO_ROOM)
+        gone = (*comparison.removed, *comparison.renamed)
+        return PolicyChanges(delete_first=gone, put_first=(*last, *_texts(first))), (*told, _NO_ROOM)
+    told = (*told, *(f"{name} {_RENAMED}" for name in comparison.renamed))
     return PolicyChanges(put_first=_texts(first), put_after=last, delete_after=comparison.removed), told
 
 

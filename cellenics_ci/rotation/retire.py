@@ -65,7 +65,9 @@ def _retire(work: Work, old: AccessKeyId, live: AccessKeyId, dates: Mapping[Scop
         difference = dates_difference(dates, current)
         if difference:
             return f"{shorten(old)} is still there: {difference}"
-    if active:
+    ground = work.order.ground
+    announced = old == ground.finish and bool(ground.outage)
+    if active and not announced:
         use = yield from LastUsed(old)
         if use is not None and use.at > quiet_since:
             work.cause = "used elsewhere"

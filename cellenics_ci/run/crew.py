@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from enum import IntEnum
 from threading import Event
 from typing import Final, Protocol, TypeVar
 
@@ -30,6 +31,17 @@ class HasRepo(Protocol):
 
 
 T = TypeVar("T", bound=HasRepo)
+
+
+class Shows(IntEnum):
+    """What a target's end shows of those after it; who shows it sooner goes first.
+
+    LATE: it may have to wait for something else first. NOTHING: it does not do what the others do.
+    """
+
+    SOON = 0
+    LATE = 1
+    NOTHING = 2
 
 
 _GLANCE: Final = 0.1
@@ -88,8 +100,8 @@ class Breaker:
         return bool(self.why)
 
 
-def _any(target: HasRepo) -> bool:
-    return True
+def _soon(target: HasRepo) -> Shows:
+    return Shows.SOON
 
 
 def work_through(
@@ -99,13 +111,13 @@ def work_through(
     jobs: int,
     interruption: Interruption,
     gate: Gate,
-    trial: Callable[[T], bool] = _any,
+    shows: Callable[[T], Shows] = _soon,
 ) -> tuple[Outcome, ...]:
     """Work on all targets with at most `jobs` at once; return an outcome for each, in their order.
 
-    `work` never raises, and what happens in it is told to `gate`. `trial` says of a target whether it shows what is
-    wrong with all: one of those goes before the others of them, and who shows nothing is held up by nobody. The
-    calling thread only waits, so that it can hear signals.
+    `work` never raises, and what happens in it is told to `gate`. One of those that show what is wrong with all goes
+    before the others of them, and who shows nothing is held up by nobody. The calling thread only waits, so that it
+    can hear signals.
     """
     breaker = Breaker()
     outcomes: dict[RepoName, Outcome] = {}
@@ -122,10 +134,10 @@ def work_through(
     running: dict[Future[Outcome], T] = {}
     with ThreadPoolExecutor(max_workers=max(jobs, 1), thread_name_prefix="rotation") as pool:
         while queue or running:
-            if not any(map(trial, (*queue, *running.values()))):
+            if all(shows(target) is Shows.NOTHING for target in (*queue, *running.values())):
                 gate.open()
             while len(running) < max(jobs, 1) and not breaker.open and not interruption.asked:
-                following = _next(queue, running.values(), gate, trial)
+                following = _next(queue, running.values(), gate, shows)
                 if following is None:
                     break
                 queue.remove(following)
@@ -137,19 +149,21 @@ def work_through(
                 target, outcome = running.pop(future), future.result()
                 outcomes[target.repo] = outcome
                 breaker.note(outcome)
-                if trial(target) and outcome.status in SETTLED and not outcome.cause:
+                if shows(target) is not Shows.NOTHING and outcome.status in SETTLED and not outcome.cause:
                     gate.open()
     for target in queue:
         outcomes[target.repo] = _not_started(target.repo, interruption, breaker)
     return tuple(outcomes[target.repo] for target in targets)
 
 
-def _next(queue: Sequence[T], running: Collection[T], gate: Gate, trial: Callable[[T], bool]) -> T | None:
+def _next(queue: Sequence[T], running: Collection[T], gate: Gate, shows: Callable[[T], Shows]) -> T | None:
     """Return who starts next, None where nobody may: in their order, but one trial at a time until one came through."""
     if gate.is_open:
         return next(iter(queue), None)
-    trying = any(map(trial, running))
-    return next((target for target in queue if trial(target) is not trying), None)
+    trying = any(shows(target) is not Shows.NOTHING for target in running)
+    soonest = min(map(shows, queue), default=Shows.NOTHING)
+    first = Shows.NOTHING if trying else soonest
+    return next((target for target in queue if shows(target) is first), None)
 
 
 def _not_started(repo: RepoName, interruption: Interruption, breaker: Breaker) -> Outcome:

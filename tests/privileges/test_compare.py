@@ -180,6 +180,6 @@ def test_the_diff_carries_nothing_that_a_terminal_obeys() -> None:
 def test_a_policy_of_a_name_in_another_case_goes_only_when_both_are_seen_to_be_there() -> None:
     declared = [policy("Push", BASE)]
     first = compare(declared, {"push": BASE})
-    assert ([each.name for each in first.added], first.removed) == (["Push"], ())
+    assert ([each.name for each in first.added], first.removed, first.renamed) == (["Push"], (), ("push",))
     assert compare(declared, {"push": BASE, "Push": BASE}).removed == ("push",)
     assert not compare(declared, {"Push": BASE}).drifted

@@ -12,6 +12,7 @@ from cellenics_ci.errors import Failure
 from cellenics_ci.model.github import OlderRuns
 from cellenics_ci.model.names import AccessKeyId
 from cellenics_ci.model.scopes import ACTIONS
+from cellenics_ci.model.tags import Stage
 from cellenics_ci.privileges.declaration import DENY_OLD_SESSIONS
 from cellenics_ci.privileges.sessions import deny_text
 from cellenics_ci.rotation.calls import (
@@ -26,12 +27,14 @@ from cellenics_ci.rotation.calls import (
     PutPolicy,
     ReadRuns,
     TagUser,
+    UntagUser,
     WriteSecret,
 )
-from cellenics_ci.rotation.order import Mode
+from cellenics_ci.rotation.decide import Wishes
+from cellenics_ci.rotation.order import Mode, Order
 from cellenics_ci.run.outcome import Outcome, Status, exit_code
 from tests.rotation import scenes
-from tests.rotation.harness import POLICY, SCOPE_SETS, run
+from tests.rotation.harness import POLICY, SCOPE_SETS, plan, run
 from tests.rotation.memory import START, World
 from tests.rotation.scenes import again, locked, notes, steal_lock, workflow_run, world
 
@@ -178,6 +181,27 @@ def test_two_keys_that_a_dead_run_has_cut_off_are_replaced_by_any_run(call: type
     assert not any(key.active for key in found.key_store.values())
     assert again(found, max_age=max_age).status is Status.ROTATED
     assert_replaced(found)
+
+
+@pytest.mark.parametrize("start", ["one key", "one tagged key"])
+def test_what_is_known_of_a_key_stays_where_it_does_not_come_to_the_cut(start: str) -> None:
+    found = world(start)
+    before = {key: note.stage for key, note in notes(found).items()}
+    run(found, scenes.ordered(found, mode=Mode.COMPROMISED), fault=scenes.Stage().on(DeactivateKey, fault="crash"))
+    assert {key: note.stage for key, note in notes(found).items()} == before or not before
+    assert all(note.stage is not Stage.RETIRED for note in notes(found).values())
+    assert scenes.ordered(found).ground.outage == ()
+    assert again(found).status is Status.ROTATED
+    assert_replaced(found)
+
+
+def test_a_note_of_a_key_that_is_gone_announces_nothing_once_another_is_known_to_be_in_github() -> None:
+    found = world("two keys")
+    order = scenes.ordered(found, mode=Mode.COMPROMISED)
+    run(found, order, fault=scenes.Stage().on(ReadRuns, fault="crash").on(UntagUser, fault="crash"))
+    found.now_at += 86400
+    left = plan(found, (ACTIONS,), Wishes(mode=Mode.FINISH))
+    assert not isinstance(left, Order) or (left.ground.outage, left.mode) == ((), Mode.FINISH)
 
 
 def test_a_note_that_can_not_be_written_does_not_hold_up_the_cut() -> None:

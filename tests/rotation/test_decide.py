@@ -16,6 +16,7 @@ from cellenics_ci.privileges.changes import PolicyChanges
 from cellenics_ci.rotation.decide import Target, Wishes, key_text, order_for
 from cellenics_ci.rotation.observation import Observation, sorted_dates
 from cellenics_ci.rotation.order import Mode, Order
+from cellenics_ci.run.crew import Shows
 from cellenics_ci.run.outcome import LeftOut
 from tests.rotation.memory import OWNER, PATH, REPO, START, USER
 
@@ -255,18 +256,19 @@ BEGUN = {"notes": ((OLD, RETIRED), (NEW, LIVE))}
 
 
 @pytest.mark.parametrize(
-    ("found", "mode", "certain"),
+    ("found", "mode", "shown"),
     [
-        (target(), Mode.ROTATE, True),
-        (target(old), Mode.ROTATE, True),
-        (target(old), Mode.COMPROMISED, True),
-        (target(old, new, seen=BEGUN), Mode.ROTATE, False),
-        (target(old, new, seen=BEGUN), Mode.FINISH, False),
+        (target(), Mode.ROTATE, Shows.SOON),
+        (target(old), Mode.ROTATE, Shows.SOON),
+        (target(old), Mode.COMPROMISED, Shows.SOON),
+        (target(old, new, seen=BEGUN), Mode.ROTATE, Shows.LATE),
+        (target(old, new, seen=BEGUN), Mode.FINISH, Shows.NOTHING),
     ],
 )
-def test_only_an_order_without_old_work_is_certain_to_make_a_key(found: Target, mode: Mode, certain: bool) -> None:
-    """Old work may be all that comes of an order, where it has to wait."""
-    assert order(found, mode=mode).makes_key is certain
+def test_an_order_with_old_work_shows_late_or_never_whether_keys_can_be_made(
+    found: Target, mode: Mode, shown: Shows
+) -> None:
+    assert order(found, mode=mode).shows is shown
 
 
 def test_a_key_is_shown_by_its_ends_age_and_state() -> None:

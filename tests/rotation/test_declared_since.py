@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from cellenics_ci.errors import Failure
 from cellenics_ci.model.github import OlderRuns
 from cellenics_ci.model.names import AccessKeyId
-from cellenics_ci.model.scopes import ACTIONS
-from cellenics_ci.rotation.calls import Call, WriteSecret
+from cellenics_ci.model.scopes import ACTIONS, DEPENDABOT
+from cellenics_ci.rotation.calls import Call, CreateKey, ReadRuns, WriteSecret
 from cellenics_ci.rotation.decide import Wishes
 from cellenics_ci.rotation.order import Mode, Order
 from cellenics_ci.run.outcome import LeftOut, Status
@@ -97,6 +98,55 @@ def test_a_young_key_is_replaced_where_a_scope_declared_since_holds_another_pair
     del found.key_store[other]
     assert rotated(found, scopes=BOTH, **NIGHTLY).status is Status.ROTATED
     assert_converged(found, BOTH)
+
+
+@pytest.mark.parametrize("fault", ["denied", "crash"])
+def test_a_scope_that_a_run_could_not_give_its_new_key_is_remembered(fault: str) -> None:
+    found = waiting()
+    run(found, ordered(found, BOTH, **NIGHTLY), fault=scenes.Stage().on(CreateKey, fault=fault))
+    assert OLD not in found.key_store and not found.works(STAGING)
+    found.now_at += DAY
+    assert ordered(found, BOTH, mode=Mode.FINISH).ground.outage == (STAGING,)
+    refused = rotated(found, scenes.Stage().refuse(CreateKey, Failure.DENIED), scopes=BOTH, **NIGHTLY)
+    assert refused.status is Status.NEEDS_ATTENTION
+    assert again(found, scopes=BOTH, mode=Mode.FINISH).status is Status.ROTATED
+    assert_converged(found, BOTH)
+
+
+def test_the_scopes_own_use_of_the_old_key_does_not_hold_its_replacement_up() -> None:
+    found = waiting()
+    found.key_store[OLD].used_at = found.now_at - 60
+    assert again(found, scopes=BOTH, **NIGHTLY).status is Status.ROTATED
+    assert_converged(found, BOTH)
+
+
+def test_a_run_of_the_new_scope_is_waited_for_whenever_it_began() -> None:
+    found = waiting()
+    stage = scenes.Stage()
+    rotated(found, stage, scopes=BOTH, **NIGHTLY)
+    first = stage.made(ReadRuns)[0]
+    assert isinstance(first, ReadRuns)
+    assert first.created_before > found.now_at - 60
+
+
+def test_an_old_key_that_a_person_gives_up_takes_a_pair_only_with_an_announcement() -> None:
+    found = waiting()
+    assert ordered(found, BOTH, retire=(OLD,)).ground.outage == (STAGING,)
+    assert again(found, scopes=BOTH, retire=(OLD,)).status is Status.ROTATED
+    assert_converged(found, BOTH)
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_scope_declared_since_speaks_for_the_old_key_of_a_half_delivery(at: int) -> None:
+    found = world(scopes=BOTH)
+    found.store(DEPENDABOT, OLD, age=80 * DAY)
+    run(found, ordered(found, BOTH), fault=scenes.Stage().on(WriteSecret, at=at, fault="crash-after"))
+    found.now_at += 3600
+    everywhere = (*BOTH, DEPENDABOT)
+    ground = ordered(found, everywhere).ground
+    assert (ground.retire, DEPENDABOT in ground.outage) == (OLD, False)
+    assert again(found, scopes=everywhere).status is Status.ROTATED
+    assert_converged(found, everywhere)
 
 
 @pytest.mark.parametrize("kind", KINDS)

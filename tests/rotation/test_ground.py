@@ -216,6 +216,14 @@ def test_a_retirement_that_was_begun_takes_no_pair_from_a_scope_unannounced(
     assert (ground.finish, ground.retire, ground.outage) == (OLD, NEW, lost)
 
 
+def test_an_old_key_that_a_half_delivery_outweighs_goes_with_the_scopes_declared_since_announced() -> None:
+    other = environment_scope("production")
+    dates = {ACTIONS: AFTER, STAGING: AFTER, other: HALF}
+    delivering = note(Stage.DELIVERING, dict.fromkeys(dates, BEFORE))
+    ground = decide(seen(old, fresh, notes={NEW: delivering}, dates={**dates, DEPENDABOT: BEFORE}), {})
+    assert (ground.make_room, ground.retire, set(ground.outage)) == (OLD, NEW, {other, DEPENDABOT})
+
+
 def test_a_live_note_does_not_speak_for_a_scope_declared_since() -> None:
     dates = {ACTIONS: AFTER, STAGING: BEFORE}
     live = note(Stage.LIVE, {ACTIONS: AFTER})

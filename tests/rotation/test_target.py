@@ -312,6 +312,19 @@ def test_where_the_quota_has_no_room_for_both_rights_are_taken_first_and_that_is
     assert "rights are taken away first" in " ".join(found.warnings)
 
 
+def test_a_policy_declared_in_other_capitals_stays_until_both_are_seen_unless_there_is_no_room() -> None:
+    found = changes({"push": statement("ecr:*")}, {"Push": statement("ecr:PutImage")})
+    policies = found.target.policies
+    assert ([name for name, _ in policies.put_first], policies.delete_first, policies.delete_after) == (
+        ["Push"],
+        (),
+        (),
+    )
+    assert "push is declared in other capitals" in " ".join(found.warnings)
+    full = changes({"push": statement("ecr:*")}, {"Push": statement("ecr:PutImage")}, quota=120)
+    assert full.target.policies.delete_first == ("push",)
+
+
 DENIED = {
     "Version": "2012-10-17",
     "Statement": [*statement("s3:*")["Statement"], {"Effect": "Deny", "Action": "ecr:*", "Resource": "*"}],

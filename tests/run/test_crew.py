@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from cellenics_ci.model.names import RepoName
-from cellenics_ci.run.crew import Gate, work_through
+from cellenics_ci.run.crew import Gate, Shows, work_through
 from cellenics_ci.run.events import Began, Delivered, Ended, Event, silence
 from cellenics_ci.run.interruption import Interruption
 from cellenics_ci.run.outcome import Outcome, Status
@@ -38,10 +38,10 @@ def worked(
     jobs: int = 4,
     interruption: Interruption | None = None,
     gate: Gate | None = None,
-    trial: Callable[[Target], bool] = lambda target: True,
+    shows: Callable[[Target], Shows] = lambda target: Shows.SOON,
 ) -> tuple[Outcome, ...]:
     stop = interruption or Interruption()
-    return work_through(found, work, jobs=jobs, interruption=stop, gate=gate or Gate(silence), trial=trial)
+    return work_through(found, work, jobs=jobs, interruption=stop, gate=gate or Gate(silence), shows=shows)
 
 
 def statuses(outcomes: Sequence[Outcome]) -> list[str]:
@@ -134,9 +134,8 @@ def test_after_a_first_that_failed_the_next_goes_alone_too() -> None:
     assert alone == ["r0", "r1", "r2"]
 
 
-def finishing(*names: str) -> Callable[[Target], bool]:
-    """Say of all targets but these that they show what is wrong with all."""
-    return lambda target: target.repo not in names
+def finishing(*names: str) -> Callable[[Target], Shows]:
+    return lambda target: Shows.NOTHING if target.repo in names else Shows.SOON
 
 
 def test_who_shows_nothing_and_waits_for_long_does_not_hold_the_others_up() -> None:
@@ -153,7 +152,7 @@ def test_who_shows_nothing_and_waits_for_long_does_not_hold_the_others_up() -> N
         assert target.repo != "r0" or others.wait(PATIENCE)
         return ended(target, Status.UNCHANGED if target.repo == "r0" else Status.ROTATED)
 
-    outcomes = worked(targets(5), work, jobs=2, gate=Gate(listen), trial=finishing("r0"))
+    outcomes = worked(targets(5), work, jobs=2, gate=Gate(listen), shows=finishing("r0"))
     assert statuses(outcomes) == ["r0 unchanged", *(f"r{number} rotated" for number in range(1, 5))]
     assert began[0] == "r1"
 
@@ -178,8 +177,26 @@ def test_the_end_of_one_that_shows_nothing_lets_nobody_start() -> None:
             assert sorted(began) == ["r0", "r1", "r4"]
         return ended(target, Status.UNCHANGED if target.repo in ("r0", "r4") else Status.ROTATED)
 
-    worked(targets(5), work, jobs=2, gate=gate, trial=finishing("r0", "r4"))
+    worked(targets(5), work, jobs=2, gate=gate, shows=finishing("r0", "r4"))
     assert set(began[3:]) == {"r2", "r3"}
+
+
+def test_who_may_have_to_wait_goes_after_who_shows_it_soon_and_alone_where_there_is_no_other() -> None:
+    began: list[str] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Began):
+            began.append(event.repo)
+
+    def late(target: Target) -> Shows:
+        return Shows.SOON if target.repo == "r3" else Shows.LATE
+
+    def failing(target: Target) -> Outcome:
+        return ended(target, Status.NEEDS_ATTENTION, cause="half")
+
+    outcomes = worked(targets(5), failing, gate=Gate(listen), shows=late)
+    assert began == ["r3", "r0", "r1"]
+    assert [outcome.cause for outcome in outcomes] == ["half", "half", "breaker", "half", "breaker"]
 
 
 def test_where_nobody_shows_anything_all_start_at_once() -> None:
@@ -189,7 +206,7 @@ def test_where_nobody_shows_anything_all_start_at_once() -> None:
         meeting.wait(PATIENCE)
         return ended(target, Status.UNCHANGED)
 
-    assert len(worked(targets(4), work, trial=finishing("r0", "r1", "r2", "r3"))) == 4
+    assert len(worked(targets(4), work, shows=finishing("r0", "r1", "r2", "r3"))) == 4
 
 
 def test_one_that_did_not_come_to_its_trial_lets_nobody_start() -> None:
