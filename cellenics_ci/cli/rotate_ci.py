@@ -130,12 +130,8 @@ def rotate_ci(
     from cellenics_ci.survey.selection import Selection
 
     settings = options.settings_of(token=token, org=org, region=region, profile=profile, role_arn=role_arn)
-    if compromised is not None and not compromised.strip():
-        raise UsageProblem("--compromised names no repository.", remedy="Is it a variable that is not set?")
-    if compromised and (repos or exclude or finish or max_age is not None):
-        raise UsageProblem("--compromised takes one repository, and goes with no other choice of what to rotate.")
-    if compromised and any(sign in compromised for sign in "*?["):
-        raise UsageProblem("--compromised takes the name of one repository, no glob: each is cut off by itself.")
+    if compromised is not None:
+        _refuse_more_than_one(compromised, chosen=bool(repos or exclude or finish or max_age is not None))
     if finish and retire:
         raise UsageProblem(
             "--retire gives a key up for a new one, and --finish makes none: they don't go together.",
@@ -156,6 +152,16 @@ def rotate_ci(
     shown = Shown(format_ is options.OutputFormat.JSON, show_ids, diff, dry_run, yes, jobs)
     with ending_like_ctrl_c():
         return run(settings, selection, choices, shown)
+
+
+def _refuse_more_than_one(compromised: str, *, chosen: bool) -> None:
+    """Raise UsageProblem unless `--compromised` names one repository. `chosen`: more was said of what to rotate."""
+    if not compromised.strip():
+        raise UsageProblem("--compromised names no repository.", remedy="Is it a variable that is not set?")
+    if chosen:
+        raise UsageProblem("--compromised takes one repository, and goes with no other choice of what to rotate.")
+    if any(sign in compromised for sign in "*?["):
+        raise UsageProblem("--compromised takes the name of one repository, no glob: each is cut off by itself.")
 
 
 def _ci_token(name: str | None, operator: object) -> Secret | None:

@@ -15,14 +15,14 @@ WALKS = 40
 """So many of each kind every day; `make faults` walks a thousand, and explores more starts and scopes."""
 
 
-@pytest.mark.parametrize("start", [whole("no user"), "one key", whole("two keys")])
-def test_every_interleaving_with_a_crash_converges(start: str) -> None:
+@pytest.mark.parametrize(("start", "least"), [whole("no user", 3_300), ("one key", 5_600), whole("two keys", 11_900)])
+def test_every_interleaving_with_a_crash_converges(start: str, least: int) -> None:
     scopes = SCOPE_SETS["actions"]
     world = worlds(scopes)[start]
     world.delay = 0
     count = explore(world, scopes, (SETTLE, SETTLE), crashes=1)
-    # A bound from below: an exploration that sees nothing would pass as well.
-    assert count.states > 3_000
+    # A bound from below, near what there is: an exploration that sees less would pass as well.
+    assert count.states > least
     assert count.crashed_ends > 200
     assert count.outcomes["rotated"] > 0
     assert count.outcomes["skipped"] > 0
