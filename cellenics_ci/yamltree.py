@@ -15,6 +15,8 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
+from cellenics_ci.yamlfaults import YamlRefused, explained
+
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 60_000
 
@@ -22,8 +24,6 @@ _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNCOUNTED: Final = "\ufeff" if _LOADER is not yaml.SafeLoader else ""
 """A byte order mark, which libyaml passes over without counting it."""
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_QUOTED: Final = 40
-"""Characters of a text that is shown with its quotes."""
 _CORE: Final = "tag:yaml.org,2002:"
 _NULLS: Final = ("", "~", "null", "Null", "NULL")
 
@@ -82,17 +82,6 @@ class MapNode:
 Node: TypeAlias = Scalar | ListNode | MapNode
 
 
-class YamlRefused(Exception):
-    """The text is not YAML, or is more than the limits allow (`too_much`)."""
-
-    def __init__(self, line: int, sentence: str, remedy: str = "", *, too_much: bool = False) -> None:
-        super().__init__(sentence)
-        self.line = line
-        self.sentence = sentence
-        self.remedy = remedy
-        self.too_much = too_much
-
-
 def documents(text: str) -> list[Node]:
     """Return the root node of every YAML document in a text, none for a text without content.
 
@@ -108,22 +97,11 @@ def documents(text: str) -> list[Node]:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise _explained(error, text) from None
+        raise explained(error, text) from None
     except (yaml.YAMLError, ValueError, RecursionError):
         # The parser's own limits, such as a \U escape that stands for no character: no mark to be had.
         raise YamlRefused(1, "the file is not YAML") from None
     return builder.roots
-
-
-_BEGINNINGS: Final = {
-    "*": "`*` begins an alias, unless it stands in quotes",
-    "&": "`&` begins an anchor, unless it stands in quotes",
-    "!": "`!` begins a tag, unless it stands in quotes",
-    "%": "a text that begins with `%` has to stand in quotes",
-    "@": "a text that begins with `@` has to stand in quotes",
-    "`": "a text that begins with a backtick has to stand in quotes",
-}
-"""What characters mean that stand first in a value without quotes (YAML 1.2.2, 5.3 "Indicator Characters")."""
 
 
 class _Builder:
@@ -218,36 +196,3 @@ def _tag(tag: str | None) -> str:
 
 def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
-
-
-def _explained(error: yaml.MarkedYAMLError, text: str) -> YamlRefused:
-    mark = error.problem_mark or error.context_mark
-    line = int(mark.line) + 1 if mark else 1
-    lines = text.splitlines()
-    at_fault = lines[line - 1] if line <= len(lines) else ""
-    if "\t" in at_fault[: len(at_fault) - len(at_fault.lstrip())]:
-        return YamlRefused(line, "the file is not YAML: a tab indents this line", "indent with spaces")
-    unquoted = _unquoted(error, lines)
-    if unquoted is not None:
-        return unquoted
-    # The parser's problem is a fixed phrase, but an anchor's or tag's name may stand in it.
-    problem = "".join(c for c in str(error.problem or "it can't be read") if c.isprintable())[:120]
-    return YamlRefused(line, f"the file is not YAML: {problem}", "look at this line and the one above it")
-
-
-def _unquoted(error: yaml.MarkedYAMLError, lines: list[str]) -> YamlRefused | None:
-    """Return the commonest fault by its name: a text that wants quotes, since its first character means something."""
-    start, end = error.context_mark, error.problem_mark
-    if start is None or end is None or start.line != end.line or start.line >= len(lines):
-        return None
-    # The scanner's faults begin where its token does. The parser's do so only where it can't take the token itself.
-    if not isinstance(error, yaml.scanner.ScannerError) and start.column != end.column:
-        return None
-    value = lines[start.line][start.column :]
-    meaning = _BEGINNINGS.get(value[:1])
-    if meaning is None:
-        return None
-    text = value.split()[0].rstrip(",]}:")
-    harmless = text.isprintable() and len(text) <= _QUOTED and not set(text) & set('"\\')
-    remedy = f'write "{text}" in quotes' if harmless else "put the text in quotes"
-    return YamlRefused(start.line + 1, f"the file is not YAML: {meaning}", remedy)

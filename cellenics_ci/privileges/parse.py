@@ -22,7 +22,8 @@ from cellenics_ci.privileges.problems import Enough, Problem, Report, did_you_me
 from cellenics_ci.privileges.settings import read_ci_region, read_ci_secrets
 from cellenics_ci.privileges.template import Broken, Entries, Text
 from cellenics_ci.privileges.trust import read_ci_trust
-from cellenics_ci.yamltree import ListNode, MapNode, Node, Scalar, YamlRefused, documents
+from cellenics_ci.yamlfaults import YamlRefused
+from cellenics_ci.yamltree import ListNode, MapNode, Node, Scalar, documents
 
 MAX_BYTES: Final = 256 * 1024
 """A file's size: some twenty times the largest quota of IAM, with room for comments."""

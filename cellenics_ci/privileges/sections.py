@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cellenics_ci.privileges.problems import Report, did_you_mean, shown
-from cellenics_ci.yamltree import MapNode, Node, Scalar, YamlRefused, documents
+from cellenics_ci.yamlfaults import YamlRefused
+from cellenics_ci.yamltree import MapNode, Node, Scalar, documents
 
 
 @dataclass(frozen=True, slots=True)

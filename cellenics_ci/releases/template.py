@@ -13,7 +13,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from cellenics_ci.privileges.problems import Problem, shown
 from cellenics_ci.releases.kinds import Kind, kind_of
-from cellenics_ci.yamltree import MapNode, Scalar, YamlRefused, documents
+from cellenics_ci.yamlfaults import YamlRefused
+from cellenics_ci.yamltree import MapNode, Scalar, documents
 
 LONGEST: Final = 256 * 1024
 """Characters of a template: those in use have some 3,000."""

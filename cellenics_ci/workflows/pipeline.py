@@ -12,7 +12,7 @@ from cellenics_ci.workflows.actions import uses_of
 from cellenics_ci.workflows.document import Job, Source, Step, read_source
 from cellenics_ci.workflows.facts import Place, Problem
 from cellenics_ci.workflows.text import concerns_us
-from cellenics_ci.yamltree import YamlRefused
+from cellenics_ci.yamlfaults import YamlRefused
 
 _DEEPEST: Final = 10
 _LOCAL = re.compile(r"""\buses['"]?\s*:\s*['"]?\./([^\s'"#,}]+)""")
